@@ -1,0 +1,93 @@
+# 法治年报库. Every target sets up what it needs and is safe to run again. `make help` lists them.
+
+DATA    ?= data
+PORTALS ?= crawler/portals.csv
+PYTHON  ?= python3
+JOBS    ?= $(shell nproc 2>/dev/null || echo 1)
+
+SAMPLE  := data/sample
+VENV    := .venv
+PY      := $(VENV)/bin/python
+READY   := $(VENV)/.ready
+
+SHELL         := /bin/bash
+.SHELLFLAGS   := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS     += --no-print-directory
+export DEBUG
+
+CRAWL_FLAGS = $(if $(ONLY),--only '$(ONLY)') $(if $(YEARS),--years '$(YEARS)') $(if $(MAX_PAGES),--max-pages '$(MAX_PAGES)') \
+	$(if $(CONTACT),--contact '$(CONTACT)') $(if $(DELAY),--delay '$(DELAY)') $(if $(RECHECK),--recheck '$(RECHECK)')
+
+.PHONY: help setup run test crawl ingest transform warehouse rebuild query lint docs
+
+help: ## list the targets
+	@echo "法治年报库 - reports on lawful government, from portals to tables"
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
+	@echo "Variables: DATA=$(DATA) PORTALS=$(PORTALS) JOBS=$(JOBS) SRC SQL ONLY YEARS MAX_PAGES CONTACT DELAY RECHECK DEBUG=1"
+
+# ---------------------------------------------------------------- set-up
+
+setup: $(READY) ## make the virtual environment (every target does it by itself)
+
+# pip first: versions before 23.3 misread an extra that trafilatura depends on
+$(READY): requirements/pip.txt requirements/lock.txt
+	@command -v $(PYTHON) >/dev/null || { echo "error: no $(PYTHON) on the path: install Python 3.11 or newer, or say PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than 3.11: say PYTHON=python3.12 or the like" >&2; exit 1; }
+	@echo "Setting up $(VENV) from the pinned requirements (once, about half a minute) ..."
+	@$(PYTHON) -m venv --clear $(VENV) || { echo "error: $(PYTHON) has no venv module: install it (Debian: python3-venv)" >&2; exit 1; }
+	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/pip.txt
+	@$(PY) -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/lock.txt
+	@touch $@
+
+# ---------------------------------------------------------------- the sample: works without a network
+
+run: DATA := $(SAMPLE)
+run: $(READY) $(SAMPLE)/raw/.crawled ## the whole job on the embedded sample portals (invented places)
+	@echo "crawl: the archive holds the sample portals as they are now."
+	@$(PY) -m transform.run --data '$(DATA)' --jobs '$(JOBS)'
+	@$(PY) -m warehouse.build --data '$(DATA)'
+	@$(PY) -m warehouse.summary --data '$(DATA)'
+
+# the sample portals are files of this project: they need crawling again only when those files change
+$(SAMPLE)/raw/.crawled: $(wildcard samples/*.py samples/*.toml crawler/*.py crawler/*/*.py knowledge/urls.py knowledge/families.*) | $(READY)
+	@mkdir -p $(@D)
+	@$(PY) -m samples serve --registry $(SAMPLE)/portals.csv -- $(PY) -m crawler.run --data $(SAMPLE) --portals $(SAMPLE)/portals.csv --delay 0
+	@touch $@
+
+# ---------------------------------------------------------------- the job
+
+crawl: $(READY) ## crawl the portals of PORTALS into the archive (CONTACT= your mail or page)
+	@$(PY) -m crawler.run --data '$(DATA)' --portals '$(PORTALS)' $(CRAWL_FLAGS)
+
+ingest: $(READY) ## archive local files as if they had been fetched (SRC= folder or file)
+	@test -n "$(SRC)" || { echo "error: say what to archive: make ingest SRC=folder" >&2; exit 1; }
+	@$(PY) -m crawler.ingest --data '$(DATA)' --src '$(SRC)'
+
+transform: $(READY) ## archive -> Parquet; only what is new or whose code changed
+	@$(PY) -m transform.run --data '$(DATA)' --jobs '$(JOBS)'
+
+warehouse: $(READY) ## Parquet -> DATA/warehouse.duckdb; readers are never disturbed
+	@$(PY) -m warehouse.build --data '$(DATA)'
+
+rebuild: $(READY) ## transform and warehouse from the archive alone, from nothing
+	@rm -rf '$(DATA)/transform'
+	@$(PY) -m transform.run --data '$(DATA)' --jobs '$(JOBS)'
+	@$(PY) -m warehouse.build --data '$(DATA)'
+
+query: $(READY) ## read-only SQL on the warehouse, as a table (SQL="select ...")
+	@$(PY) -m warehouse.query --data '$(DATA)' --sql "$$SQL"
+export SQL
+
+# ---------------------------------------------------------------- for those who change it
+
+test: $(READY) ## the test suite
+	@$(PY) -m pytest
+
+lint: $(READY) ## formatter, linter, types
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+
+docs: $(READY) ## write docs/TABLES.md from the table descriptions
+	@$(PY) -m knowledge.schema > docs/TABLES.md

@@ -1,0 +1,51 @@
+"""Layout of the archive, $(DATA)/raw: what the crawler writes and the transform reads.
+
+    raw/<run_id>/            a run; never changed once finished
+        run.json             one crawl_runs row; outcome "running" until the run ends
+        portals.csv          the registry rows this run worked from (absent for ingest)
+        fetches.jsonl        the crawl log: a line per attempt, fields of table `fetches`
+        00000.warc.gz …      WARC 1.1, one gzip member per record
+    raw/last_successful      id of the last run that finished
+
+A run id is its start in UTC and its kind, 20260211T063000Z-crawl, so that names sort by time. Paths in tables
+(archive_file) are relative to raw/. A run that was killed keeps outcome "running"; its complete records count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+RUN_FILE = "run.json"
+PORTALS_FILE = "portals.csv"
+LOG_FILE = "fetches.jsonl"
+POINTER = "last_successful"
+
+OUTCOMES = (
+    "ok not_modified unchanged redirected not_found soft_404 blocked rate_limited robots_denied client_error server_error "
+    "timeout dns_error tls_error connection_error broken_response redirect_loop forbidden_target too_large unsupported_media "
+    "trap hijacked"
+).split()
+
+
+def run_id(started: datetime, kind: str) -> str:
+    """Id of a run that began at `started` (UTC); kind is crawl or ingest."""
+    return f"{started:%Y%m%dT%H%M%SZ}-{kind}"
+
+
+def runs(raw: Path) -> Iterator[Path]:
+    """Folders of all runs, oldest first. An absent archive has none."""
+    if raw.is_dir():
+        yield from sorted(p.parent for p in raw.glob(f"*/{RUN_FILE}"))
+
+
+def warc_files(run: Path) -> list[Path]:
+    """WARC files of one run in the order they were written."""
+    return sorted(run.glob("*.warc.gz"))
+
+
+def digest(payload: bytes) -> str:
+    """Payload digest as tables and WARC headers print it: sha256:<hex>."""
+    return "sha256:" + hashlib.sha256(payload).hexdigest()

@@ -1,0 +1,50 @@
+"""Cue words and patterns, compiled once from the data files beside this module."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def load(name: str) -> dict:
+    """Contents of a TOML data file of this package."""
+    return tomllib.loads((HERE / name).read_text(encoding="utf-8"))
+
+
+def union(patterns: list[str]) -> re.Pattern[str]:
+    """One pattern that matches where any of `patterns` does."""
+    return re.compile("|".join(f"(?:{p})" for p in patterns))
+
+
+@dataclass(frozen=True, slots=True)
+class ChromeCues:
+    """Page furniture (chrome.toml); `label` finds metadata labels, `field_of` names their field."""
+
+    whole: re.Pattern[str]
+    tail: re.Pattern[str]
+    suspicious: re.Pattern[str]
+    delivered: tuple[re.Pattern[str], ...]
+    label: re.Pattern[str]
+    field_of: dict[str, str]
+
+
+@cache
+def chrome_cues() -> ChromeCues:
+    """The furniture cues of chrome.toml."""
+    raw = load("chrome.toml")
+    field_of = {label: name for name, labels in raw["labels"].items() for label in labels}
+    spaced = (r"\s*".join(label) for label in sorted(field_of, key=len, reverse=True))
+    label = re.compile(r"(?:^|(?<=[\s\t\]】|;:]))[\[【]?(?P<label>" + "|".join(spaced) + r")[\]】]?\s*[:\t\n]", re.M)
+    return ChromeCues(
+        whole=union(raw["whole"]),
+        tail=union(raw["tail"]),
+        suspicious=union(raw["suspicious"]),
+        delivered=tuple(map(re.compile, raw["delivered"])),
+        label=label,
+        field_of=field_of,
+    )

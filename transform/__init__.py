@@ -1,0 +1,1 @@
+"""Archive → Parquet: decode, strip chrome, identify, cut sections, measure."""

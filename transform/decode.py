@@ -1,0 +1,91 @@
+"""Bytes to text, deciding the charset from the bytes themselves.
+
+Headers and meta tags of Chinese portals are often wrong (GBK pages labelled utf-8 and the reverse), so a label
+only breaks ties. gb2312 and gbk are read as gb18030, which contains both.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+import cchardet
+
+# Above this share of replacement characters the text is not the page any more but noise.
+MAX_REPLACED = 0.01
+MIN_REFUSED = 5  # a short page may have a few
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_-]{2,20})""", re.I)
+_SAME = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "gb_2312-80": "gb18030", "big5-hkscs": "big5"}
+_TRUSTED_GUESSES = {"gb18030", "big5", "utf-8"}
+
+
+class UndecodableError(ValueError):
+    """The bytes are no text in any charset considered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """`text`, the `charset` it was read in, and how many characters had to be replaced."""
+
+    text: str
+    charset: str
+    replaced: int
+
+
+def charset_name(label: str | None) -> str | None:
+    """Python codec name for a label as printed in a header or meta tag; None if there is no such charset."""
+    if not label:
+        return None
+    label = label.strip().strip("\"'").lower()
+    try:
+        return _SAME.get(label) or _SAME.get(name := codecs.lookup(label).name, name)
+    except LookupError:
+        return None
+
+
+def _is_utf8(payload: bytes) -> bool:
+    """True for valid UTF-8 with at least one multi-byte character; a character cut off at the end is forgiven."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(payload, final=False)
+    except UnicodeDecodeError:
+        return False
+    return not text.isascii()
+
+
+def decode(payload: bytes, header_charset: str | None = None) -> Decoded:
+    """Read `payload`; raises UndecodableError when more than 1 % of the characters would be replaced.
+
+    Order of evidence: byte order mark; valid UTF-8 (GBK text practically never is); the detector's guess where it
+    is a Chinese charset; then header and meta labels; gb18030 last, the commonest charset of old portals.
+    """
+    for bom, charset in _BOMS:
+        if payload.startswith(bom):
+            return _read(payload[len(bom) :], charset)
+    if payload.isascii():
+        return Decoded(payload.decode("ascii"), "ascii", 0)
+    if _is_utf8(payload):
+        return _read(payload, "utf-8")
+    meta = _META.search(payload[:4096])
+    labels = [charset_name(header_charset), charset_name(meta[1].decode("ascii") if meta else None)]
+    guess = charset_name((cchardet.detect(payload) or {}).get("encoding"))
+    order = [guess] if guess in _TRUSTED_GUESSES else []
+    order += [x for x in labels if x] + ["gb18030", "utf-8"]
+    best = min((_try(payload, charset) for charset in dict.fromkeys(order)), key=lambda d: d.replaced)
+    if best.replaced > max(MIN_REFUSED, len(best.text) * MAX_REPLACED):
+        raise UndecodableError(f"{best.replaced} of {len(best.text)} characters unreadable as {best.charset}")
+    return best
+
+
+def _try(payload: bytes, charset: str) -> Decoded:
+    text = payload.decode(charset, errors="replace")
+    return Decoded(text, charset, text.count("\ufffd"))
+
+
+def _read(payload: bytes, charset: str) -> Decoded:
+    got = _try(payload, charset)
+    if got.replaced > max(MIN_REFUSED, len(got.text) * MAX_REPLACED):
+        raise UndecodableError(f"{got.replaced} of {len(got.text)} characters unreadable as {charset}")
+    return got

@@ -1,0 +1,281 @@
+"""One archived response to rows: decode, strip chrome, identify, cut sections, measure.
+
+A pure function of its input, so that a rebuild from the archive gives the same rows. What cannot be understood comes
+back as a quarantine row with its reason, never as an empty document.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from knowledge.archive import digest
+from knowledge.bodies import Place
+from knowledge.text import half
+from knowledge.titles import REPORT_TYPES
+from transform import indicators, quantities, sections
+from transform.dates import find_date
+from transform.decode import UndecodableError, decode
+from transform.extract import Page, extract_html, extract_text
+from transform.identify import Identity, identify
+
+CANONICALISER = "c1"  # version of what content_digest is taken over; a new version makes new digests, not new documents
+MIN_TEXT = 50  # characters; less is no document
+MAX_RESIDUAL = 0.2  # share of furniture beyond which the body was cut wrongly
+MAX_LINK_SHARE = 0.6  # a page that is mostly links is a list
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One archived response or file, with what the crawl log says of it."""
+
+    url: str
+    fetched_at: datetime
+    payload: bytes  # content-decoded
+    payload_digest: str  # of the bytes as received
+    media_type: str | None  # as the server said
+    header_charset: str | None
+    run_id: str
+    archive_file: str
+    archive_offset: int
+    portal_id: str | None = None
+    purpose: str | None = None
+    link_text: str | None = None
+    link_date: date | None = None
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows of one capture by table; a capture that is no document has none."""
+
+    documents: list[Row] = field(default_factory=list)
+    sections: list[Row] = field(default_factory=list)
+    quantities: list[Row] = field(default_factory=list)
+    indicators: list[Row] = field(default_factory=list)
+    quarantine: list[Row] = field(default_factory=list)
+
+
+def media_type(payload: bytes, said: str | None, url: str) -> str:
+    """Media type as the bytes show it; the server's word only where they show nothing."""
+    head = payload[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith(b"%pdf"):
+        return "application/pdf"
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        return "application/msword"
+    if head.startswith(b"pk\x03\x04"):
+        if url.lower().endswith(".ofd"):
+            return "application/ofd"
+        return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    if b"<html" in head or b"<!doctype html" in head or b"<head" in head or b"<meta" in head or b"<body" in head:
+        return "text/html"
+    if b"\0" in head:
+        return "application/octet-stream"
+    return said if said in ("text/html", "text/plain", "application/xhtml+xml") else "text/plain"
+
+
+def read(capture: Capture, portals: Mapping[str, Row], version: str) -> Rows:
+    """Rows of one capture. `portals`: registry rows by portal_id; `version`: transform_version of the rows."""
+    kind = media_type(capture.payload, capture.media_type, capture.url)
+    if kind not in ("text/html", "text/plain", "application/xhtml+xml"):
+        return _set_aside(capture, "extract", "unsupported_media", kind, version)
+    try:
+        decoded = decode(capture.payload, capture.header_charset)
+    except UndecodableError as e:
+        return _set_aside(capture, "decode", "undecodable", str(e), version)
+    page = extract_text(decoded.text) if kind == "text/plain" else extract_html(decoded.text, capture.url)
+    if capture.purpose is None and page.link_share > MAX_LINK_SHARE:
+        return Rows()  # a list page of an imported archive: it stays in fetches
+    if len(page.text) < MIN_TEXT:
+        return _set_aside(capture, "extract", "no_body", f"{len(page.text)} characters under {page.title!r}", version)
+    if page.residual_chrome > MAX_RESIDUAL:
+        return _set_aside(capture, "extract", "residual_chrome", f"{page.residual_chrome:.2f} of the body", version)
+    portal = portals.get(capture.portal_id or "")
+    place = (portal["region_code"], portal["name"]) if portal else None
+    identity = identify(page, capture.url, place, (capture.link_text, capture.link_date), _invented(portals))
+    if decoded.replaced:
+        identity.flags.append("characters_replaced")
+    document = _document(capture, kind, decoded.charset, page, identity, version)
+    out = Rows(documents=[document])
+    if identity.doc_type in REPORT_TYPES:
+        _measure(document, identity, out)
+    return out
+
+
+def failed(capture: Capture, error: Exception, version: str) -> Rows:
+    """Quarantine row for a capture on which the code itself failed."""
+    return _set_aside(capture, "identify", f"error:{type(error).__name__}", str(error)[:300], version)
+
+
+def _set_aside(capture: Capture, stage: str, reason: str, detail: str, version: str) -> Rows:
+    row = {
+        "document_url": capture.url,
+        "archive_file": capture.archive_file,
+        "archive_offset": capture.archive_offset,
+        "stage": stage,
+        "reason": reason,
+        "detail": detail,
+        "code_version": version,
+    }
+    return Rows(quarantine=[row])
+
+
+def _invented(portals: Mapping[str, Row]) -> tuple[Place, ...]:
+    """Places of the registry that the region tables do not know."""
+    from knowledge.bodies import place
+    from knowledge.regions import by_code
+
+    rows = (p for p in portals.values() if by_code(p["region_code"]) is None)
+    return tuple(p for row in rows if (p := place(row["region_code"], row["name"])))
+
+
+def content_digest(text: str) -> str:
+    """Digest of the canonical body: half width, without white space, so that layout is no change."""
+    canonical = re.sub(r"\s+", "", half(text))
+    return f"{CANONICALISER}:{hashlib.sha256(canonical.encode()).hexdigest()}"
+
+
+def _document(capture: Capture, kind: str, charset: str, page: Page, identity: Identity, version: str) -> Row:
+    text = page.text
+    issuer, place = identity.issuer, identity.place
+    return {
+        "document_id": hashlib.sha256(f"{capture.url}\0{capture.payload_digest}".encode()).hexdigest()[:20],
+        "url": capture.url,
+        "portal_id": capture.portal_id,
+        "run_id": capture.run_id,
+        "fetched_at": capture.fetched_at,
+        "archive_file": capture.archive_file,
+        "archive_offset": capture.archive_offset,
+        "payload_digest": capture.payload_digest,
+        "content_digest": content_digest(text),
+        "media_type": kind,
+        "charset": charset,
+        "title": identity.title,
+        "doc_type": identity.doc_type,
+        "report_year": identity.report_year,
+        "report_year_basis": identity.report_year_basis,
+        "issuer_id": identity.issuer_id,
+        "issuer_name": issuer.name if issuer else None,
+        "issuer_kind": issuer.kind if issuer else None,
+        "issuer_level": issuer.level if issuer else None,
+        "region_code": place.code if place else None,
+        "region_name": place.full_name if place else None,
+        "published_on": identity.published_on,
+        "published_on_basis": identity.published_on_basis,
+        "signed_on": identity.signed_on,
+        "index_number": identity.index_number,
+        "document_number": identity.document_number,
+        "text": text,
+        "char_count": len(text),
+        "extraction": page.extraction,
+        "retention_ratio": round(page.retention_ratio, 4),
+        "residual_chrome": round(page.residual_chrome, 4),
+        "parent_document_id": None,
+        "needs_ocr": False,
+        "flags": sorted(set(identity.flags)),
+        "transform_version": version,
+    }
+
+
+def _measure(document: Row, identity: Identity, out: Rows) -> None:
+    """Append the sections, quantities and indicators of a report."""
+    text, key = document["text"], document["document_id"]
+    tops = sections.cut(text)
+    nodes = [node for top in tops for node in top.walk()]
+    ids = {id(node): f"{key}.s{node.char_start}.{node.depth}" for node in nodes}
+    out.sections = _section_rows(tops, text, key, ids)
+    planned = [(n.char_start, n.char_end) for n in nodes if n.role == "next_year"]
+    numbers = quantities.read(text, identity.report_year, planned)
+    headings = [(n.char_start, n.title) for n in nodes if n.title]
+    area_wide = identity.issuer is not None and identity.issuer.kind == "government"
+    found = indicators.read(text, numbers, headings, area_wide)
+    index = sections.deepest(tops)
+    where = {q.char_start: ids[id(sections.at(index, q.char_start))] for q in numbers}
+    for q in numbers:
+        out.quantities.append(
+            {
+                "quantity_id": f"{key}.q{q.char_start}",
+                "document_id": key,
+                "section_id": where[q.char_start],
+                "char_start": q.char_start,
+                "char_end": q.char_end,
+                "quote": q.quote,
+                "value": q.value,
+                "value_max": q.value_max,
+                "unit": q.unit,
+                "unit_raw": q.unit_raw,
+                "modifier": q.modifier,
+                "measure": q.measure,
+                "period": q.period,
+                "period_start": None,
+                "period_end": None,
+                "subject": q.subject,
+            }
+        )
+    for f in found:
+        q = f.quantity
+        out.indicators.append(
+            {
+                "indicator_id": f"{key}.i{q.char_start}.{f.code}",
+                "quantity_id": f"{key}.q{q.char_start}",
+                "document_id": key,
+                "section_id": where[q.char_start],
+                "indicator_code": f.code,
+                "value": f.value,
+                "unit": f.unit,
+                "modifier": q.modifier,
+                "measure": f.measure,
+                "period": q.period,
+                "year": q.year,
+                "scope": f.scope,
+                "is_part": f.is_part,
+                "is_derived": False,
+                "confidence": None,
+                "quote": text[f.char_start : f.char_end],
+                "char_start": f.char_start,
+                "char_end": f.char_end,
+            }
+        )
+
+
+def _section_rows(tops: list[sections.Section], text: str, key: str, ids: dict[int, str]) -> list[Row]:
+    rows: list[Row] = []
+
+    def add(node: sections.Section, parent: sections.Section | None, path: str) -> None:
+        mark = re.sub(r"[\s、..,,]+$", "", node.marker or "") or (str(node.number) if node.number else "")
+        path = "/".join(p for p in (path, mark) if p)
+        rows.append(
+            {
+                "section_id": ids[id(node)],
+                "document_id": key,
+                "parent_id": ids[id(parent)] if parent else None,
+                "ordinal": len(rows),
+                "depth": node.depth,
+                "kind": node.kind,
+                "marker": node.marker,
+                "title": node.title,
+                "text": "".join(text[a:b] for a, b in node.own_spans()),
+                "char_start": node.char_start,
+                "char_end": node.char_end,
+                "role": node.role,
+                "topic": node.topic,
+                "path": path or None,
+                "flags": node.flags,
+            }
+        )
+        for child in node.children:
+            add(child, node, path)
+
+    for top in tops:
+        add(top, None, "")
+    return rows
+
+
+def list_date(printed: str | None) -> date | None:
+    """Date of a list row, as the crawl log keeps it."""
+    return find_date(printed) if printed else None

@@ -1,0 +1,183 @@
+"""From a decoded page to the lines of its body and what the page says of itself.
+
+A family's container selector where one serves; otherwise the general extractor (trafilatura). Both, and text files
+that were flattened before they reached us, go through the line filter (chrome.py).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import trafilatura
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from knowledge.families import family_of
+from knowledge.text import half
+from knowledge.titles import clean_title, read_title
+from transform import chrome
+
+# Elements that start a new line; anything else is inline.
+_BLOCKS = frozenset(
+    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 "
+    "h4 h5 h6 header hr li main nav ol p pre section summary table tbody tfoot thead tr ul ucapcontent".split()
+)
+_SKIPPED = frozenset("script style noscript template iframe object select button input textarea svg head title link meta".split())
+_NO_BODY = "script, style, noscript, template, iframe, svg, select, textarea"
+_MIN_BODY = 50  # characters; a container with less is an empty shell and the next one is tried
+_SITE_CODE = re.compile(r"网站标识码\s*:?\s*(\d{10})")
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_SOURCE_BREAK = re.compile(r"[ \t]*[\r\n]+[ \t\r\n]*")
+_BETWEEN_HAN = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef])")
+
+
+@dataclass(slots=True)
+class Page:
+    """What one page holds.
+
+    title: the document's own title or None; lines: body lines in order, without chrome; metadata: fields as named in
+    chrome.toml; meta: the page's meta tags, names in lower case; extraction: selector, fallback or text;
+    retention_ratio and residual_chrome: 0–1; links: share of the visible characters that are link text.
+    """
+
+    title: str | None
+    lines: list[str]
+    metadata: dict[str, str]
+    meta: dict[str, str]
+    delivered: list[str]
+    extraction: str
+    retention_ratio: float
+    residual_chrome: float
+    link_share: float
+
+    @property
+    def text(self) -> str:
+        """Body text, paragraphs separated by line breaks."""
+        return "\n".join(self.lines)
+
+
+def extract_text(text: str) -> Page:
+    """Page of a text file that is visible page text already flattened."""
+    raw = text.splitlines()
+    got = chrome.clean(raw)
+    visible = sum(len(x.strip()) for x in raw)
+    title = clean_title(got.title) if got.title else None
+    return _page(got, title, got.metadata | _site_code(text), {}, "text", visible, 0.0)
+
+
+def extract_html(html: str, url: str) -> Page:
+    """Page of an HTML document; never raises on odd markup."""
+    tree = LexborHTMLParser(html)
+    meta = _meta_tags(tree)
+    page_title = _title_tag(tree)
+    headline = _headline(tree)
+    for node in tree.css(_NO_BODY):
+        node.decompose()
+    body = tree.body
+    visible_text = body.text(separator="\n", strip=True) if body else ""
+    title = _choose_title(meta.get("articletitle"), headline, page_title)
+    lines, extraction = _body_lines(tree, html, url)
+    got = chrome.clean(lines, title)
+    fields = chrome.metadata(visible_text[:20_000]) | got.metadata | _site_code(visible_text[-5_000:])
+    title = title or got.title or fields.get("title")
+    visible = len(re.sub(r"\s+", "", visible_text))
+    link_text = sum(len(a.text(strip=True)) for a in body.css("a")) if body else 0
+    return _page(got, clean_title(title) if title else None, fields, meta, extraction, visible, link_text / max(1, visible))
+
+
+def _page(got: chrome.Cleaned, title: str | None, fields: dict[str, str], meta: dict[str, str], how: str, visible: int,
+          link_share: float) -> Page:  # fmt: skip
+    kept = sum(len(re.sub(r"\s+", "", x)) for x in got.lines)
+    return Page(
+        title=title,
+        lines=got.lines,
+        metadata=fields,
+        meta=meta,
+        delivered=got.delivered,
+        extraction=how,
+        retention_ratio=min(1.0, kept / visible) if visible else 0.0,
+        residual_chrome=chrome.residual(got.lines),
+        link_share=link_share,
+    )
+
+
+def _site_code(text: str) -> dict[str, str]:
+    """The 网站标识码 that the footer prints, as field site_code."""
+    return {"site_code": m[1]} if (m := _SITE_CODE.search(half(text))) else {}
+
+
+def _meta_tags(tree: LexborHTMLParser) -> dict[str, str]:
+    """Meta tags by lower-case name; template placeholders and empty values are left out, the first value wins."""
+    out: dict[str, str] = {}
+    for node in tree.css("meta[name]"):
+        name = (node.attributes.get("name") or "").strip().lower()
+        value = (node.attributes.get("content") or "").strip()
+        if value and "<$" not in value and "{" not in value:
+            out.setdefault(name, value)
+    return out
+
+
+def _title_tag(tree: LexborHTMLParser) -> str | None:
+    node = tree.css_first("title")
+    return node.text(strip=True) if node else None
+
+
+def _headline(tree: LexborHTMLParser) -> str | None:
+    for selector in ("ucaptitle", "h1", ".article-title", ".article_title", ".xl_title", ".title h2", "#title", ".title"):
+        for node in tree.css(selector)[:3]:
+            text = re.sub(r"\s+", " ", node.text(separator=" ", strip=True)).strip()
+            if 6 <= len(text) <= 120:
+                return text
+    return None
+
+
+def _choose_title(article: str | None, headline: str | None, page_title: str | None) -> str | None:
+    """ArticleTitle, headline or <title> without the site's name: the first that is no site name and not cut short."""
+    tag = re.split(r"[_|-]\s*[^_|-]{2,30}$", page_title)[0] if page_title else None
+    candidates = [c for c in (article, headline, tag) if c and len(c) >= 4 and not c.endswith(("...", "…"))]
+    return next((c for c in candidates if read_title(c).is_report), candidates[0] if candidates else None)
+
+
+def _body_lines(tree: LexborHTMLParser, html: str, url: str) -> tuple[list[str], str]:
+    """Lines of the article's body and how it was cut (selector or fallback)."""
+    for selector in family_of(url, html).body:
+        nodes = tree.css(selector)
+        if not nodes:
+            continue
+        node = max(nodes, key=lambda n: len(n.text()))
+        lines = node_lines(node)
+        if sum(map(len, lines)) >= _MIN_BODY:
+            return lines, "selector"
+    text = trafilatura.extract(html, include_comments=False, include_tables=True, fast=True)
+    return (text or "").splitlines(), "fallback"
+
+
+def node_lines(root: LexborNode) -> list[str]:
+    """Visible text of an element as lines: one per block, table rows with cells joined by tabs."""
+    out: list[str] = []
+    _walk(root, out)
+    text = _BETWEEN_HAN.sub("", _SOURCE_BREAK.sub("\n", "".join(out))).replace("\n", " ")
+    return [line for line in (re.sub(r" *\t *", "\t", x).strip() for x in text.split("\x1e")) if line]
+
+
+def _walk(node: LexborNode, out: list[str]) -> None:
+    """Append the text below `node`; \\x1e marks a line's end (source line breaks mean nothing in HTML)."""
+    for child in node.iter(include_text=True):
+        tag = child.tag
+        if tag == "-text":
+            out.append(child.text_content or "")
+        elif tag == "br":
+            out.append("\x1e")
+        elif tag in ("td", "th"):
+            start = len(out)
+            _walk(child, out)
+            cell = "".join(out[start:]).replace("\x1e", " ").strip()
+            out[start:] = [cell, "\t"]
+        elif tag in _SKIPPED or _HIDDEN.search(child.attributes.get("style") or ""):
+            continue
+        elif tag in _BLOCKS:
+            out.append("\x1e")
+            _walk(child, out)
+            out.append("\x1e")
+        else:
+            _walk(child, out)

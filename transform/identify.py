@@ -1,0 +1,210 @@
+"""Who reports, on which year, when it was signed and put online: each answer with its basis.
+
+Order of evidence follows the field's practice: title, then the body's opening and signature, then the page's own
+metadata, then the portal. A field that nothing tells stays empty.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+
+from knowledge import regions
+from knowledge.bodies import Body, Place, place, read_body
+from knowledge.text import half
+from knowledge.titles import REPORT_TYPES, TitleReading, clean_title, read_title
+from transform.dates import find_date, restore_date
+from transform.extract import Page
+
+_SITE_CODE = re.compile(r"(?<!\d)\d{10}(?!\d)")
+_OPENING = re.compile(r"(20[0-3]\d)年(度)?(?!.{0,3}(以来|[-—–~至]))")
+_SINCE = re.compile(r"(20[0-3]\d)年以来")
+_NEXT_YEAR = re.compile(r"(20[0-3]\d)年.{0,24}(安排|计划|打算|思路|重点|部署)")
+_SIGNATURE_NAME = re.compile(r"^[\u4e00-\u9fff()\s]{4,40}$")
+_URL_DATE = re.compile(r"/t(20\d{2})(\d{2})(\d{2})_|/(20\d{2})[-/](\d{1,2})[-/](\d{1,2})/|/art/(20\d{2})/(\d{1,2})/(\d{1,2})/")
+_SPEECH = re.compile(r"^(各位(代表|委员)|主任(、|:)|尊敬的)|^.{0,6}人大常委会:")
+_RETROSPECTIVE = re.compile(r"(现将.{0,40}(报告|汇报|总结)如下|情况(报告|汇报|总结)如下|存在(的|着)?(主要)?(问题|不足)|下一(步|年度)|工作计划|取得.{0,10}(成效|进展))")
+
+
+@dataclass(slots=True)
+class Identity:
+    """The identifying columns of table documents; None where nothing tells."""
+
+    title: str
+    doc_type: str
+    report_year: int | None = None
+    report_year_basis: str | None = None
+    issuer: Body | None = None
+    place: Place | None = None
+    published_on: date | None = None
+    published_on_basis: str | None = None
+    signed_on: date | None = None
+    index_number: str | None = None
+    document_number: str | None = None
+    flags: list[str] = field(default_factory=list)
+
+    @property
+    def issuer_id(self) -> str | None:
+        """Region, kind and folded name: one body under all the ways its name is printed."""
+        if self.issuer is None:
+            return None
+        code = self.issuer.region_code or "000000"
+        name = re.sub(r"[\s、()]", "", self.issuer.name)
+        if self.issuer.kind == "government":
+            return f"{code}:government"
+        for upper in regions.chain(code):
+            name = name.removeprefix(upper.name)
+        return f"{code}:{self.issuer.kind}:{name}"
+
+
+def identify(page: Page, url: str, portal: tuple[str, str] | None, listed: tuple[str | None, date | None],
+             extra: tuple[Place, ...] = ()) -> Identity:  # fmt: skip
+    """Identity of a page.
+
+    `portal`: (region code, name) of the registry row it came from; `listed`: title and date that the list row gave;
+    `extra`: places that the region tables do not know.
+    """
+    title = _title(page, listed[0])
+    reading = read_title(title)
+    out = Identity(title=title, doc_type=_doc_type(page, reading))
+    home = place(*portal) if portal else None
+    out.index_number = page.metadata.get("index_number")
+    out.document_number = page.metadata.get("document_number")
+    site = _site_place(page, out)
+    _published(page, url, listed[1], out)
+    _issuer(page, reading, home or site, extra, out)
+    _signed(page, out)
+    _year(page, reading, out)
+    _check_dates(out)
+    return out
+
+
+def _title(page: Page, listed: str | None) -> str:
+    """The page's own title; the list's where the page has none or cuts it short."""
+    own = page.title
+    if own and not own.endswith(("...", "…")):
+        return own
+    return clean_title(listed) if listed else own or next((x for x in page.lines if len(x) < 80), "")
+
+
+def _doc_type(page: Page, reading: TitleReading) -> str:
+    """The title's type, corrected by the body: a speech to a people's congress; a report announced in so many words."""
+    kind = reading.doc_type
+    opening = [half(x) for x in page.lines[:3]]
+    if kind == "annual_report" and any(_SPEECH.search(x) for x in opening):
+        return "npc_report"
+    if kind == "annual_report" and len(page.text) < 300:
+        return "other"  # a list entry or an empty page under a report's title
+    return kind
+
+
+def _site_place(page: Page, out: Identity) -> Place | None:
+    """Place by the 网站标识码, whose first six digits are the region's code when the site was registered."""
+    printed = page.meta.get("siteidcode") or page.metadata.get("site_code", "")
+    if not (m := _SITE_CODE.search(printed)):
+        return None
+    code = m[0][:6]
+    if regions.by_code(code) and regions.current(code) != code:
+        out.flags.append("region_code_abolished")
+    return place(code)
+
+
+def _published(page: Page, url: str, listed: date | None, out: Identity) -> None:
+    """Date put online: PubDate meta, the metadata table or info line, the address, the list row."""
+    found = {
+        "meta": find_date(page.meta.get("pubdate", "")),
+        "table": find_date(page.metadata.get("published", "")),
+        "url": _url_date(url),
+        "list": listed,
+    }
+    if found["meta"] and found["table"] and found["meta"] != found["table"] and found["table"] in (found["url"], listed):
+        out.flags.append("pubdate_contradicted")
+        found["meta"] = None
+    for basis, day in found.items():
+        if day:
+            out.published_on, out.published_on_basis = day, basis
+            return
+
+
+def _url_date(url: str) -> date | None:
+    if not (m := _URL_DATE.search(url)):
+        return None
+    year, month, day = (int(x) for x in m.groups() if x)
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _issuer(page: Page, reading: TitleReading, home: Place | None, extra: tuple[Place, ...], out: Identity) -> None:
+    """The body that reports: title, then signature, then 发布机构, then ContentSource, then the portal's government."""
+    published_by = page.metadata.get("publisher")
+    sources = [reading.subject, *_signatures(page.lines), published_by, page.meta.get("contentsource")]
+    for printed in sources:
+        body = read_body(printed, home, extra) if printed else None
+        if body and body.kind != "other":
+            out.issuer = body
+            break
+    if out.issuer is None and home and out.doc_type in REPORT_TYPES:
+        out.issuer = Body(home.name + "人民政府", "government", home.level, home.code)
+        out.flags.append("issuer_from_portal")
+    code = out.issuer.region_code if out.issuer and out.issuer.region_code else None
+    if code is None and home:
+        code = home.code
+    known = {p.code: p for p in (*extra, *((home,) if home else ()))}
+    out.place = known.get(code) or place(code) if code else None
+    if out.issuer and out.issuer.region_code is None and out.place and out.issuer.level != "national":
+        out.issuer = Body(out.issuer.name, out.issuer.kind, out.issuer.level or out.place.level, out.place.code)
+
+
+def _signatures(lines: list[str]) -> list[str]:
+    """Lines near the end that can be a body's name under a report."""
+    return [x for x in map(half, lines[-6:]) if _SIGNATURE_NAME.match(x.strip())]
+
+
+def _signed(page: Page, out: Identity) -> None:
+    """Date under the signature, or of delivery; one that lost 年月日 is restored if only one reading fits."""
+    for line in reversed([half(x) for x in page.lines[-6:]]):
+        if len(line) > 40:
+            break
+        if day := find_date(line):
+            out.signed_on = day
+            return
+        if out.published_on and (day := restore_date(line, out.published_on)):
+            out.signed_on = day
+            out.flags.append("date_restored")
+            return
+    for line in page.delivered:
+        if day := find_date(half(line)):
+            out.signed_on = day
+            return
+
+
+def _year(page: Page, reading: TitleReading, out: Identity) -> None:
+    """Year reported on: title; opening sentences; the year before the next year's plan; the year before publication."""
+    if reading.report_year:
+        out.report_year, out.report_year_basis = reading.report_year, "title"
+        return
+    opening = half("".join(page.lines[:3]))[:600]
+    opening = re.sub(r"《[^》]*》", "", opening)
+    for pattern in (_SINCE, _OPENING):
+        if m := pattern.search(opening):
+            out.report_year, out.report_year_basis = int(m[1]), "body"
+            return
+    for line in page.lines:
+        if len(line) < 60 and re.match(r"[一二三四五六七八九十]+、", line) and (m := _NEXT_YEAR.search(half(line))):
+            out.report_year, out.report_year_basis = int(m[1]) - 1, "next_year"
+            return
+    if out.published_on and out.doc_type in REPORT_TYPES:
+        out.report_year, out.report_year_basis = out.published_on.year - 1, "published"
+
+
+def _check_dates(out: Identity) -> None:
+    if not (out.report_year and out.published_on):
+        return
+    late = out.published_on.year - out.report_year
+    if late == 0:
+        out.flags.append("in_year")
+    elif late != 1:
+        out.flags.append("late_or_migrated")

@@ -1,0 +1,1 @@
+"""Parquet → DuckDB: the tables and views that people query."""

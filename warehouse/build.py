@@ -1,0 +1,129 @@
+"""Parquet → $(DATA)/warehouse.duckdb, built beside the old file and moved over it in one rename.
+
+A reader that has the old file open keeps it until it reconnects; a reader that opens the path sees the old file or the
+new one, never a part. Base tables come from knowledge/tables.toml, views from views/*.sql.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from knowledge import console
+from knowledge.indicators import catalogue
+from knowledge.regions import rows as region_rows
+from knowledge.schema import table_from_rows, tables
+from knowledge.version import code_version
+
+CONTRACT_VERSION = "1"
+VIEWS = Path(__file__).parent / "views"
+
+
+def inputs_digest(transform: Path) -> str:
+    """Digest over what every shard's tables were made from; equal inputs make an equal warehouse."""
+    hashed = hashlib.sha256()
+    for done in sorted(transform.glob("*/done.json")):
+        hashed.update(f"{done.parent.name}\0".encode() + done.read_bytes() + b"\n")
+    return hashed.hexdigest()[:16]
+
+
+def built_from(warehouse: Path) -> dict[str, str]:
+    """warehouse_info of an existing file; empty if there is none or it cannot be read."""
+    if not warehouse.exists():
+        return {}
+    try:
+        with duckdb.connect(str(warehouse), read_only=True) as con:
+            return dict(con.execute("SELECT key, value FROM warehouse_info").fetchall())
+    except duckdb.Error:
+        return {}
+
+
+def build(data: Path) -> bool:
+    """Build the warehouse of a data folder; False if it was up to date."""
+    transform, target = data / "transform", data / "warehouse.duckdb"
+    if not any(transform.glob("*/done.json")):
+        raise SystemExit(f"No tables at {transform}: run make transform first.")
+    version, inputs = code_version("warehouse", "knowledge"), inputs_digest(transform)
+    before = built_from(target)
+    if (before.get("code_version"), before.get("archive_digest")) == (version, inputs):
+        print(f"warehouse: nothing to do, {target} is up to date.")
+        return False
+    started = time.monotonic()
+    beside = data / ".warehouse.new.duckdb"
+    beside.unlink(missing_ok=True)
+    beside.with_suffix(".duckdb.wal").unlink(missing_ok=True)
+    with duckdb.connect(str(beside)) as con:
+        _fill(con, transform)
+        _info(con, version, inputs)
+        for view in sorted(VIEWS.glob("*.sql")):
+            con.execute(view.read_text(encoding="utf-8").replace("{indicator_codes}", _code_list()))
+        ((reports,),) = con.execute("SELECT count(*) FROM reports").fetchall()
+        con.execute("CHECKPOINT")
+    os.replace(beside, target)
+    print(f"warehouse: {target} built in {time.monotonic() - started:.1f} s, {reports} reports.")
+    return True
+
+
+def _code_list() -> str:
+    return ", ".join(f"'{code}'" for code in catalogue())
+
+
+def _fill(con: duckdb.DuckDBPyConnection, transform: Path) -> None:
+    for table in tables().values():
+        con.execute(table.ddl())
+        for comment in table.comments():
+            con.execute(comment)
+        if table.made_by == "warehouse":
+            continue
+        files = sorted(str(p) for p in transform.glob(f"*/{table.name}.parquet"))
+        if not files:
+            continue
+        names = ", ".join(f'"{c.name}"' for c in table.columns if not c.late)
+        con.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM read_parquet($files)", {"files": files})
+    _insert(con, "indicator_catalogue", [_as_row(i) for i in catalogue().values()])
+    _insert(con, "regions", [_as_row(r) for r in region_rows()])
+    con.execute((Path(__file__).parent / "resolve.sql").read_text(encoding="utf-8"))
+
+
+def _as_row(item: object) -> dict[str, object]:
+    slots: tuple[str, ...] = type(item).__slots__  # type: ignore[attr-defined]
+    return {("region_code" if name == "code" else name): getattr(item, name) for name in slots}
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, object]]) -> None:
+    arrow: pa.Table = table_from_rows(table, rows)
+    con.register("incoming", arrow)
+    con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
+    con.unregister("incoming")
+
+
+def _info(con: duckdb.DuckDBPyConnection, version: str, inputs: str) -> None:
+    sql = "SELECT count(*) FILTER (region_code LIKE '99%'), count(*) FROM portals"
+    ((invented, all_rows),) = con.execute(sql).fetchall()
+    kind = "sample" if all_rows and invented == all_rows else "mixed" if invented else "real"
+    facts = {
+        "contract_version": CONTRACT_VERSION,
+        "code_version": version,
+        "archive_digest": inputs,
+        "built_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "data": kind,
+    }
+    _insert(con, "warehouse_info", [{"key": k, "value": v} for k, v in facts.items()])
+
+
+def main() -> None:
+    """Command line of `make warehouse`."""
+    parser = argparse.ArgumentParser(description="Build the DuckDB warehouse from the Parquet tables.")
+    parser.add_argument("--data", type=Path, required=True, help="data folder")
+    build(parser.parse_args().data)
+
+
+if __name__ == "__main__":
+    console.guard(main)
