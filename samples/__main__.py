@@ -1,0 +1,150 @@
+"""python -m samples: serve the sample portals on loopback, print their truth, or a digest of what they serve."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import csv
+import io
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from .farm import Portal, default, digest
+from .server import FIRST_PORT, PortTaken, Server
+
+COLUMNS = ("portal_id", "name", "homepage", "region_code", "entry_urls", "cms", "notes")
+NOTES = "示例(虚构)"
+
+
+class Mistake(Exception):
+    """Something that a person can put right; its message says what."""
+
+
+def origins(registry: Path) -> dict[str, str]:
+    """portal_id → scheme, host and port, from a registry file. Raises Mistake if it cannot be read as one."""
+    try:
+        with registry.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        urls = {row["portal_id"]: urlsplit(row["homepage"]) for row in rows}
+        return {portal: f"http://{url.hostname}:{url.port or 80}" for portal, url in urls.items()}
+    except (KeyError, ValueError, csv.Error) as fault:
+        raise Mistake(f"{registry} is no portal registry ({fault}); delete it to have it written anew") from fault
+
+
+def write_registry(registry: Path, servers: Sequence[Server]) -> None:
+    """Write the registry rows of `servers`; readers see the old file or the whole new one."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    for i, s in enumerate(servers):
+        p = s.portal
+        entries = " ".join(s.origin + path for path in p.entry_paths)
+        family = p.family if i % 2 == 0 else ""  # left empty for half of them, so that detection is exercised too
+        table.writerow([p.portal_id, p.name, s.origin + p.homepage_path, p.region_code, entries, family, NOTES])
+    registry.parent.mkdir(parents=True, exist_ok=True)
+    draft = registry.with_name(f".{registry.name}.{os.getpid()}")
+    draft.write_text(text.getvalue(), encoding="utf-8")
+    draft.replace(registry)
+
+
+async def serve(registry: Path, command: Sequence[str]) -> int:
+    """Serve until SIGTERM or SIGINT (status 0), or while `command` runs (its status)."""
+    ports = {p: urlsplit(o).port for p, o in origins(registry).items()} if registry.exists() else {}
+    servers = [Server(portal) for portal in default()]
+    try:
+        for i, server in enumerate(servers):
+            known = ports.get(server.portal.portal_id)
+            await server.start(known or FIRST_PORT + i, exactly=known is not None)
+        write_registry(registry, servers)
+        where = " ".join(s.origin for s in servers)
+        # With a command, standard output is the command's own.
+        print(f"{len(servers)} sample portals (invented) at {where}, registry {registry}",
+              file=sys.stderr if command else sys.stdout, flush=True)  # fmt: skip
+        return await (_run(command) if command else _wait())
+    except PortTaken as taken:
+        raise Mistake(f"{taken}; stop what uses it, or delete {registry} to have other ports picked") from taken
+    finally:
+        for server in servers:
+            await server.stop()
+
+
+async def _wait() -> int:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    await stopped.wait()
+    return 0
+
+
+async def _run(command: Sequence[str]) -> int:
+    try:
+        # A session of its own: Ctrl-C at a terminal then reaches the command once, through us, and not twice.
+        child = await asyncio.create_subprocess_exec(*command, start_new_session=True)
+    except OSError as fault:
+        raise Mistake(f"cannot run {command[0]}: {fault.strerror}") from fault
+
+    def forward(number: int) -> None:
+        if child.returncode is None:
+            child.send_signal(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, forward, number)
+    status = await child.wait()
+    return status if status >= 0 else 128 - status
+
+
+def truth(portals: Sequence[Portal], where: dict[str, str]) -> Iterator[str]:
+    """A JSON line per article: its address, where it was met, the document's fields and lines with facts."""
+    for portal in portals:
+        if portal.portal_id not in where:
+            raise Mistake(f"the registry has no portal {portal.portal_id}; run `python -m samples serve` with it first")
+        for path in portal.articles:
+            document = portal.pages[path].document
+            assert document is not None
+            row = {"url": where[portal.portal_id] + path, "portal_id": portal.portal_id, **asdict(document)}
+            yield json.dumps(
+                row, ensure_ascii=False, default=lambda d: d.isoformat() if isinstance(d, date) else str(d)
+            )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m samples", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="serve | truth | digest")
+    one = verbs.add_parser("serve", help="serve the portals on loopback and write their registry",
+                           usage="python -m samples serve --registry FILE [-- COMMAND …]")  # fmt: skip
+    one.add_argument(
+        "--registry", type=Path, required=True, metavar="FILE", help="portals.csv to write; its ports are kept"
+    )
+    one.add_argument("command", nargs="*", metavar="COMMAND", help="run this while serving and exit with its status")
+    two = verbs.add_parser("truth", help="print what is true of every article, a JSON line each")
+    two.add_argument("--registry", type=Path, required=True, metavar="FILE", help="portals.csv that `serve` wrote")
+    verbs.add_parser("digest", help="print a digest of everything that would be served")
+    asked = parser.parse_args(arguments)
+    try:
+        if asked.verb == "serve":
+            return asyncio.run(serve(asked.registry, asked.command))
+        if asked.verb == "digest":
+            print(digest(default()))
+            return 0
+        for line in truth(default(), origins(asked.registry)):
+            print(line)
+        return 0
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whoever read us has seen enough
+        return 0
+    except (Mistake, OSError) as fault:
+        if os.environ.get("DEBUG") == "1":
+            raise
+        raise SystemExit(f"samples: {fault}") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,304 @@
+"""What pages of every family share: head, meta tags, navigation, metadata block, side lists, footer.
+
+All of it is chrome that a report's text must be told from; the weight (30–150 kB) and the noise (clock, counters,
+share buttons, record numbers) are those of real portals. Links are relative to the root, so that pages are the same
+whatever the port.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from html import escape
+from pathlib import Path
+
+from .dice import Dice
+from .lookalikes import LookAlike
+from .places import Place
+from .reports import Report
+
+Document = Report | LookAlike
+NOTE = "示例数据：地名与数字均为虚构"
+WEEK = "一二三四五六日"
+WORDS: dict[str, list[str]] = tomllib.loads((Path(__file__).parent / "chrome.toml").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a portal: path of its first list page, name as printed, columns above it; reports live here or not."""
+
+    slug: str
+    path: str
+    name: str
+    trail: tuple[str, ...]
+    reports: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An article before it is written: what lists need, and `document`, written once when asked for."""
+
+    number: int
+    path: str
+    title: str
+    published_on: date
+    column: Column
+    source: str
+    write: Callable[[], Document] = field(compare=False, repr=False)
+
+    @cached_property
+    def document(self) -> Document:
+        """The full document."""
+        return self.write()
+
+
+@dataclass(frozen=True)
+class Site:
+    """All that pages of one portal have in common. label: the charset that pages declare."""
+
+    seed: int
+    place: Place
+    family: str
+    faults: frozenset[str]
+    label: str
+    home: str
+    search: str
+    services: str
+    columns: tuple[Column, ...]
+    entries: tuple[Entry, ...]
+
+    @cached_property
+    def name(self) -> str:
+        """The portal as it calls itself."""
+        return f"{self.place.name}人民政府"
+
+    @cached_property
+    def site_id(self) -> str:
+        """网站标识码: ten digits, the first six the place's code."""
+        return f"{self.place.code}{Dice(self.seed, self.place.code, 'site').whole(1, 60):04d}"
+
+    def style(self, what: str, count: int) -> int:
+        """Which of `count` ways this portal does something."""
+        return (self.seed + sum(map(ord, what))) % count
+
+    def listed(self, column: Column) -> list[Entry]:
+        """Entries of a column, newest first."""
+        return sorted(
+            (e for e in self.entries if e.column is column), key=lambda e: (e.published_on, e.number), reverse=True
+        )
+
+    @cached_property
+    def top(self) -> str:
+        """Banner, navigation and search box, the same on every page."""
+        return _top(self)
+
+    @cached_property
+    def bottom(self) -> str:
+        """Links to other sites and the footer, the same on every page."""
+        return _bottom(self)
+
+    @cached_property
+    def assets(self) -> str:
+        """Inline style sheets and scripts."""
+        return _assets(self)
+
+
+def blocks(document: Document) -> list[tuple[str, str]]:
+    """(kind, text) of the body's lines; kind heading1 … heading3, paragraph, signature, row (cells tab-separated)."""
+    if isinstance(document, Report):
+        return [(f"{n.kind}{n.depth}" if n.kind == "heading" else n.kind, n.text) for n in document.lines]
+    out = []
+    for line in document.lines:
+        kind = "paragraph"
+        if "\t" in line:
+            kind = "row"
+        elif re.match("[一二三四五六]、", line) and len(line) < 30:
+            kind = "heading1"
+        out.append((kind, line))
+    return out
+
+
+def title_lines(title: str) -> tuple[str, str]:
+    """A title in two lines, as it is printed again above a body."""
+    cut = title.find("关于")
+    if cut <= 0:
+        year = re.search(r"20\d\d年", title)
+        cut = year.start() if year and year.start() else len(title) // 2
+    return title[:cut], title[cut:]
+
+
+def page(site: Site, title: str, metas: Sequence[tuple[str, str]], main: str) -> str:
+    """A whole page."""
+    tags = [("SiteName", site.name), ("SiteDomain", site.place.domain), ("SiteIDCode", site.site_id), *metas]
+    meta = "\n".join(f'<meta name="{name}" content="{escape(content)}">' for name, content in tags)
+    return f"""<!DOCTYPE html>
+<html lang="zh-CN">
+<head>
+<meta http-equiv="Content-Type" content="text/html; charset={site.label}">
+<meta http-equiv="X-UA-Compatible" content="IE=edge">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)}</title>
+{meta}
+{site.assets}
+</head>
+<body>
+{site.top}
+{main}
+{site.bottom}
+</body>
+</html>
+"""
+
+
+def breadcrumb(site: Site, column: Column, tail: str = "") -> str:
+    """当前位置: home, the columns above, this column."""
+    parts = [f'<a href="{site.home}">首页</a>', *(f"<span>{name}</span>" for name in column.trail)]
+    parts.append(f'<a href="{column.path}">{column.name}</a>')
+    return f'<div class="location position">当前位置：{" &gt; ".join(parts)}{tail}</div>'
+
+
+def link(entry: Entry, *, dated: bool = True) -> str:
+    """An entry as an item of a side list."""
+    shown = f"<span>{entry.published_on:%m-%d}</span>" if dated else ""
+    return f'<li><a href="{entry.path}" target="_blank" title="{escape(entry.title)}">{escape(entry.title)}</a>{shown}</li>'
+
+
+def article(site: Site, entry: Entry, body: str) -> str:
+    """An article page round the family's body."""
+    document, column = entry.document, entry.column
+    around = site.listed(column)
+    at = around.index(entry)
+    clock = Dice(site.seed, entry.path)
+    minute = f"{entry.published_on:%Y-%m-%d} {clock.whole(8, 18):02d}:{clock.whole(0, 59):02d}"
+    metas = [
+        ("ColumnName", column.name), ("ColumnDescription", f"{site.name}{column.name}栏目"),
+        ("ColumnKeywords", f"{column.name},{site.place.name}"), ("ColumnType", "政府信息公开"),
+        ("ArticleTitle", document.title), ("PubDate", minute), ("ContentSource", entry.source),
+        ("Keywords", "法治政府,依法行政"), ("Author", "管理员"), ("Description", document.title),
+    ]  # fmt: skip
+    earlier = around[at + 1] if at + 1 < len(around) else None
+    later = around[at - 1] if at else None
+    steps = [
+        f"<p>{word}：" + (f'<a href="{e.path}">{escape(e.title)}</a>' if e else "没有了") + "</p>"
+        for word, e in (("上一篇", later), ("下一篇", earlier))
+    ]
+    related = "".join(link(e) for e in clock.shuffled([e for e in around if e is not entry])[:4])
+    newest = sorted(site.entries, key=lambda e: (e.published_on, e.number), reverse=True)[:12]
+    side = "".join(link(e, dated=False) for e in newest)
+    share = "".join(
+        f'<a class="share-{w}" href="javascript:void(0)">{t}</a> ' for w, t in (("wx", "微信"), ("wb", "微博"))
+    )
+    main = f"""<div class="main-content clearfix">
+{breadcrumb(site, column, " &gt; 正文")}
+<div class="content-left">
+{metadata(site, entry)}
+<div class="article-head"><h1 class="title">{escape(document.title)}</h1>
+<div class="info"><span>发布时间：{minute}</span><span>来源：{entry.source}</span><span>浏览量：<em id="hits">{clock.whole(90, 9800)}</em></span>
+<span>字号：[ <a href="javascript:doZoom(18)">大</a> <a href="javascript:doZoom(16)">中</a> <a href="javascript:doZoom(14)">小</a> ]</span>
+<span class="print"><a href="javascript:window.print()">打印</a></span><span class="share">分享到：{share}</span></div></div>
+{body}
+<div class="article-foot"><p class="editor">责任编辑：{site.place.name}政务公开办 陈喆</p><p>扫一扫在手机打开当前页</p>
+<p><a href="javascript:window.print()">【打印本页】</a> <a href="javascript:window.close()">【关闭窗口】</a></p></div>
+<div class="prev-next">{"".join(steps)}</div>
+<div class="related"><h3>相关文章</h3><ul>{related}</ul></div>
+</div>
+<div class="sidebar"><h3>最新公开</h3><ul>{side}</ul><h3>公开目录</h3><ul>{_links(site, WORDS["disclosure"])}</ul></div>
+</div>"""
+    return page(site, f"{document.title}_{site.name}", metas, main)
+
+
+def metadata(site: Site, entry: Entry) -> str:
+    """The 政府信息公开 block above an article: a table, a dl, or one inline line, by portal."""
+    d = entry.document
+    fields = [
+        ("索 引 号", d.index_number), ("主题分类", "法治政府建设"), ("发布机构", d.issuer_name),
+        ("发文日期", f"{d.published_on.year}年{d.published_on.month:02d}月{d.published_on.day:02d}日"),
+        ("文&emsp;&emsp;号", d.document_number or "无"), ("名&emsp;&emsp;称", escape(d.title)),
+        ("有效性", "有效"), ("公开方式", "主动公开"),
+    ]  # fmt: skip
+    manner = site.style("metadata", 3)
+    if manner == 0:
+        cells = [f"<td class='lab'>{name}：</td><td>{value}</td>" for name, value in fields]
+        rows = "".join(f"<tr>{a}{b}</tr>" for a, b in zip(cells[::2], cells[1::2], strict=True))
+        return f'<table class="xxgk-table" width="100%" border="0" cellspacing="0"><tbody>{rows}</tbody></table>'
+    if manner == 1:
+        items = "".join(f"<dt>{name}：</dt><dd>{value}</dd>" for name, value in fields)
+        return f'<dl class="xxgk-info clearfix">{items}</dl>'
+    return '<div class="xxgk-line">' + " ".join(f"<b>{name}：</b>{value}" for name, value in fields[:6]) + "</div>"
+
+
+def index(site: Site, title: str, groups: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """A page that only leads on: groups of (heading, list items)."""
+    parts = "".join(
+        f'<div class="box"><h2>{head}</h2><ul class="box-list">{"".join(items)}</ul></div>' for head, items in groups
+    )
+    return page(site, f"{title}_{site.name}", [("ColumnName", title), ("ColumnType", "栏目")],
+                f'<div class="main-content clearfix">{parts}</div>')  # fmt: skip
+
+
+def _links(site: Site, names: Sequence[str]) -> str:
+    return "".join(f'<li><a href="{site.services}#item{i}" title="{n}">{n}</a></li>' for i, n in enumerate(names))
+
+
+def _top(site: Site) -> str:
+    dice = Dice(site.seed, site.place.code, "top")
+    day = date(2026, 3, 2) + timedelta(days=dice.whole(0, 20))
+    low = dice.whole(4, 12)
+    nav = f'<li><a href="{site.home}">网站首页</a></li>'
+    nav += "".join(f'<li><a href="{c.path}">{c.name}</a></li>' for c in site.columns)
+    offices = [f"{site.place.word}{name}" for name in WORDS["offices"]]
+    menus = "".join(
+        f'<div class="sub-nav"><h4>{head}</h4><ul>{_links(site, names)}</ul></div>'
+        for head, names in (("政务公开", WORDS["disclosure"]), ("办事服务", WORDS["services"]), ("政府部门", offices),
+                            ("乡镇街道", [f"{t}人民政府" for t in site.place.townships] or ["县（市、区）政府"]))
+    )  # fmt: skip
+    return f"""<div class="top-bar"><div class="wrap"><span id="clock">今天是{day.year}年{day.month}月{day.day}日 星期{WEEK[day.weekday()]}</span>
+<span class="weather">{site.place.name} 多云转晴 {low}℃～{low + 9}℃ 空气质量：优</span>
+<span class="tools"><a href="javascript:void(0)" onclick="s2t()">繁體</a> | <a href="javascript:void(0)">无障碍浏览</a> | <a href="javascript:void(0)">长者模式</a> | <a href="javascript:void(0)">登录</a> | <a href="javascript:void(0)">注册</a></span></div></div>
+<div class="header"><div class="logo"><a href="{site.home}">{site.name}</a></div>
+<form class="search" action="{site.search}" method="get"><input type="text" name="q" placeholder="请输入关键字"><button type="submit">搜索</button>
+<p>热搜词：<a href="{site.search}?q=yfxz">依法行政</a> <a href="{site.search}?q=ggfw">公共服务</a></p></form></div>
+<div class="nav"><ul class="main-nav">{nav}</ul><div class="mega">{menus}</div></div>"""
+
+
+def _bottom(site: Site) -> str:
+    place, dice = site.place, Dice(site.seed, site.place.code, "bottom")
+    friends = "".join(
+        f'<option value="http://{place.slug}-{i}.gov.example/">{place.word}{n}</option>'
+        for i, n in enumerate(WORDS["offices"])
+    )
+    return f"""<div class="links"><select><option>部门网站</option>{friends}</select></div>
+<div class="footer"><p><a href="{site.services}#map">网站地图</a> | <a href="{site.services}#about">关于我们</a> | <a href="javascript:void(0)">无障碍</a> | <a href="{site.services}#contact">联系我们</a></p>
+<p>主办：{site.name}办公室　承办：{place.name}政务服务和数据管理局　电话：0{dice.whole(100, 999)}-{dice.whole(2000000, 8999999)}　邮编：{place.code[:2]}{dice.whole(0, 9999):04d}</p>
+<p>版权所有：{site.name}　网站标识码：{site.site_id}　{place.icp}ICP备{dice.whole(10000000, 23999999)}号-1　{place.icp}公网安备 {place.code}02{dice.whole(0, 999999):06d}号</p>
+<p class="sample-note">{NOTE}</p></div>
+<script>var _hits=document.getElementById("hits");function doZoom(s){{var z=document.getElementById("zoom");if(z){{z.style.fontSize=s+"px";}}}}</script>"""
+
+
+def _assets(site: Site) -> str:
+    """Style sheet and scripts as portals carry them inline: rules for every box, a calendar, a share widget."""
+    dice = Dice(site.seed, site.place.code, "assets")
+    rules = []
+    for box in WORDS["boxes"]:
+        for part in ("", " ul", " li", " a", " a:hover", " h3", " p", " span", " img"):
+            size, pad, tint = dice.whole(12, 22), dice.whole(0, 20), dice.whole(0, 0xFFFFFF)
+            rules.append(
+                f".{box}{part}{{font-size:{size}px;padding:{pad}px {pad // 2}px;color:#{tint:06x};line-height:{size + 12}px}}"
+            )
+    items = ",".join(
+        f'{{id:{i},name:"{n}",pid:{i % 7}}}'
+        for i, n in enumerate((*WORDS["services"], *WORDS["offices"], *WORDS["disclosure"]))
+    )
+    steps = "".join(f"case {i}:el.className='tab-item on{i}';el.setAttribute('data-i','{i}');break;" for i in range(60))
+    return f"""<style type="text/css">
+{chr(10).join(rules)}
+</style>
+<script type="text/javascript">
+var menuData=[{items}];
+function switchTab(el,i){{switch(i){{{steps}}}}}
+function s2t(){{document.cookie="lang=t;path=/";location.reload();}}
+</script>"""
