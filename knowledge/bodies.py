@@ -90,7 +90,8 @@ def read_body(printed: str, home: Place | None = None, extra: tuple[Place, ...] 
     length, where = _place(name, home, extra)
     rest = name[length:]
     if where and rest in ("", "人民政府", "政府"):
-        return Body(name if rest else name + "人民政府", "government", where.level, where.code)
+        bare = length == 1  # 县政府: say which
+        return Body(name if rest and not bare else f"{where.name if bare else name}人民政府", "government", where.level, where.code)
     kind = kind_of(rest or name)
     if kind is None:
         return None

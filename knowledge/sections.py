@@ -8,8 +8,6 @@ from functools import cache, cached_property
 
 from knowledge.cues import load, union
 
-TITLE_WEIGHT = 4  # a word in the title says more than one in the text below it
-
 
 @dataclass(frozen=True)
 class SectionCues:
@@ -29,24 +27,30 @@ class SectionCues:
         return re.compile("|".join(map(re.escape, sorted(self.topics, key=len, reverse=True))))
 
     def role_of_heading(self, title: str) -> str | None:
-        """Role of the cue that stands first in a heading; None for a heading that names a topic only."""
-        hits = [(m.start(), i, role) for i, (role, p) in enumerate(self.roles.items()) if (m := p.search(title))]
+        """Role of the cue that ends first in a heading; None for a heading that names a topic only.
+
+        The end counts, for a cue may begin early: 2023年工作情况和2024年工作安排 is about the measures first.
+        """
+        hits = [(m.end(), i, role) for i, (role, p) in enumerate(self.roles.items()) if (m := p.search(title))]
         return min(hits)[2] if hits else None
 
     def is_first_responsible(self, title: str) -> bool:
         """True if a part's own heading or point title is about the 第一责任人."""
         return self.roles["first_responsible"].search(title) is not None
 
-    def topic(self, title: str, text: str) -> str:
-        """Topic with the greatest weight of cue words; the title decides where it says anything, else the text."""
-        for part in (title, text):
+    def topic(self, title: str, text: str, role: str, above: str) -> str:
+        """Topic with the greatest weight of cue words; the title decides where it says anything, else the text.
+
+        Where neither does, the part is about what the part above it is about; a part on the 第一责任人 is leadership.
+        """
+        for part in (title, "" if role == "first_responsible" else text):
             weights: dict[str, int] = {}
             for m in self._topic_pattern.finditer(part):
                 code = self.topics[m[0]]
                 weights[code] = weights.get(code, 0) + len(m[0])
             if weights:
                 return max(weights, key=lambda c: weights[c])
-        return "other"
+        return "leadership" if role == "first_responsible" else above
 
 
 @cache

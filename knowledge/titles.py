@@ -21,7 +21,9 @@ _YEAR = re.compile(r"(20[0-3]\d|二[〇○零]\w{2})(?=年|度|$|[^\d])")
 _RANGE = re.compile(r"20[0-3]\d年?[-—–~至到]{1,2}20[0-3]\d年?")
 _QUOTED = re.compile(r"《[^》]*》?")
 _NUMERALS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"○": "0", "零": "0"}
-_NOISE = re.compile(r"^(【[^】]*】|\[[^\]]*\]|\d{1,2}[.、])+|(\.(pdf|docx?|wps|ofd|html?))$|(_|-|\|).{2,20}(网|网站|平台|政府)$", re.I)
+_LABEL = re.compile(r"^(【[^】]*】|\[[^\]]*\]|\d{1,2}[.、])+")
+_NEWS_VERB = re.compile(r"听取(和|并)?审议|听取|审议|召开|研究|印发|转发")
+_NOISE = re.compile(r"(\.(pdf|docx?|wps|ofd|html?))$|(_|-|\|).{2,20}(网|网站|平台|政府)$", re.I)
 # what is left of a title once year, 关于 and the core are gone; it belongs to no body's name
 _SUBJECT_NOISE = re.compile(
     r"^(关于|印发|转发|公开|公布|[\s《》\"“”()・·:,、-])+|"
@@ -68,7 +70,7 @@ def fold(title: str) -> str:
 
 
 def clean_title(title: str) -> str:
-    """Title on one line: white space collapsed, site name, file ending and bracketed labels dropped."""
+    """Title on one line: white space collapsed, site name and file ending dropped."""
     title = re.sub(r"\s+", " ", title.replace("\u3000", " ").replace("\xa0", " ")).strip()
     return _NOISE.sub("", title).strip()
 
@@ -80,8 +82,11 @@ def year_number(printed: str) -> int:
 
 def read_title(title: str) -> TitleReading:
     """Kind, year and subject of a title. A title that is no report of any kind has doc_type other or a look-alike's."""
-    folded = re.sub(r"\s+", "", half(clean_title(title)))
-    return TitleReading(_doc_type(folded), _report_year(folded), _subject(folded))
+    folded = _LABEL.sub("", re.sub(r"\s+", "", half(clean_title(title))))
+    doc_type = _doc_type(folded)
+    # 关于《某县…报告》的解读: the body in the quoted title is not the one that explains it
+    own = _QUOTED.sub("", folded) if doc_type == "interpretation" else folded
+    return TitleReading(doc_type, _report_year(folded), _subject(re.sub(r"^.{0,6}(读懂|看懂|图解|解读):?", "", own)))
 
 
 def _doc_type(folded: str) -> str:
@@ -118,7 +123,7 @@ def _subject(folded: str) -> str | None:
     m = core.search(text)
     text = text[: m.start()] if m else text
     text = re.sub(r"(20[0-3]\d|二[〇○零]\w{2})(年度|年|度)?", "", text)
-    parts = [p for p in (_trim_subject(x) for x in text.split("关于")) if p]
+    parts = [p for p in (_trim_subject(_NEWS_VERB.split(x)[-1]) for x in text.split("关于")) if p]
     return parts[0] if parts and len(parts[0]) >= 2 else None
 
 

@@ -28,6 +28,7 @@ _MIN_BODY = 50  # characters; a container with less is an empty shell and the ne
 _SITE_CODE = re.compile(r"网站标识码\s*:?\s*(\d{10})")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _SOURCE_BREAK = re.compile(r"[ \t]*[\r\n]+[ \t\r\n]*")
+_RULE = re.compile(r"\|[-|: ]+\|")
 _BETWEEN_HAN = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef])")
 
 
@@ -149,7 +150,15 @@ def _body_lines(tree: LexborHTMLParser, html: str, url: str) -> tuple[list[str],
         if sum(map(len, lines)) >= _MIN_BODY:
             return lines, "selector"
     text = trafilatura.extract(html, include_comments=False, include_tables=True, fast=True)
-    return (text or "").splitlines(), "fallback"
+    return [_table_row(line) for line in (text or "").splitlines() if not _RULE.fullmatch(line.strip())], "fallback"
+
+
+def _table_row(line: str) -> str:
+    """A row of the extractor's table layout (| a | b |) as cells joined by tabs; other lines as they are."""
+    row = line.strip()
+    if row.startswith("| ") and row.endswith(" |"):
+        return "\t".join(cell.strip() for cell in row[2:-2].split(" | "))
+    return line
 
 
 def node_lines(root: LexborNode) -> list[str]:

@@ -23,8 +23,9 @@ _SINCE = re.compile(r"(20[0-3]\d)年以来")
 _NEXT_YEAR = re.compile(r"(20[0-3]\d)年.{0,24}(安排|计划|打算|思路|重点|部署)")
 _SIGNATURE_NAME = re.compile(r"^[\u4e00-\u9fff()\s]{4,40}$")
 _URL_DATE = re.compile(r"/t(20\d{2})(\d{2})(\d{2})_|/(20\d{2})[-/](\d{1,2})[-/](\d{1,2})/|/art/(20\d{2})/(\d{1,2})/(\d{1,2})/")
+MIN_REPORT = 120  # characters; less under a report's title is a list entry or an empty page
 _SPEECH = re.compile(r"^(各位(代表|委员)|主任(、|:)|尊敬的)|^.{0,6}人大常委会:")
-_RETROSPECTIVE = re.compile(r"(现将.{0,40}(报告|汇报|总结)如下|情况(报告|汇报|总结)如下|存在(的|着)?(主要)?(问题|不足)|下一(步|年度)|工作计划|取得.{0,10}(成效|进展))")
+
 
 
 @dataclass(slots=True)
@@ -49,9 +50,9 @@ class Identity:
         """Region, kind and folded name: one body under all the ways its name is printed."""
         if self.issuer is None:
             return None
-        code = self.issuer.region_code or "000000"
+        code = self.issuer.region_code or "000000"  # an unknown place: the name alone tells bodies apart
         name = re.sub(r"[\s、()]", "", self.issuer.name)
-        if self.issuer.kind == "government":
+        if self.issuer.kind == "government" and self.issuer.region_code:
             return f"{code}:government"
         for upper in regions.chain(code):
             name = name.removeprefix(upper.name)
@@ -94,8 +95,8 @@ def _doc_type(page: Page, reading: TitleReading) -> str:
     opening = [half(x) for x in page.lines[:3]]
     if kind == "annual_report" and any(_SPEECH.search(x) for x in opening):
         return "npc_report"
-    if kind == "annual_report" and len(page.text) < 300:
-        return "other"  # a list entry or an empty page under a report's title
+    if kind == "annual_report" and len(page.text) < MIN_REPORT:
+        return "other"
     return kind
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from knowledge.indicators import MAX_NUMBERS, NUMBER_0, Indicator, Rule, catalogue, frames, rules
+from knowledge.indicators import MAX_NUMBERS, NUMBER_0, Rule, catalogue, frames, patterns_for
 from knowledge.text import half
 from transform.quantities import Quantity
 
@@ -20,7 +20,7 @@ _MEMORY = 160  # characters: how far back the subject of a sentence may have bee
 _QUOTE = 60  # longest quote
 _OTHER_BODY = re.compile(r"(全省|全国|上级|省级|部级|其他(省|市|县|区))[^,;。]{0,10}$")
 _AREA = re.compile(r"(全市|全县|全区|全省|全州|全旗|全系统|各(地|级|部门|镇|街道|乡)|辖区|两级|三级)")
-_EXAMPLE = re.compile(r"(一案|某(公司|企业|某|店|厂)|案例|典型案)")
+_EXAMPLE = re.compile(r"(一案|某(公司|企业|某|店|厂|食品|超市)|典型案|当事人|处以$|(如|例如|比如)[,:])")
 _PART = re.compile(r"其中[^。;]*$")
 
 
@@ -52,14 +52,15 @@ def read(text: str, quantities: list[Quantity], headings: list[tuple[int, str]],
         template = _template(folded, start, end, members)
         memory = _memory(folded, start, headings)
         claims: dict[int, tuple[int, Rule]] = {}
-        for rule in rules():
-            for index, weight in _claims(rule, template, memory):
+        for rule, pattern in patterns_for(template):
+            for index, weight in _claims(rule, pattern, template, memory):
                 q = members[index]
                 if _fits(rule, q) and weight > claims.get(index, (0,))[0]:
                     claims[index] = (weight, rule)
         for index in sorted(claims):
-            q, rule = members[index], claims[index][1]
-            out.append(_found(rule, q, folded, start, end, members, index, area_wide))
+            rule = claims[index][1]
+            for code in (rule.code, *rule.also):
+                out.append(_found(code, rule, folded, start, end, members, index, area_wide))
     return out
 
 
@@ -87,7 +88,7 @@ def _template(folded: str, start: int, end: int, members: list[Quantity]) -> str
         parts += [before, chr(NUMBER_0 + i)]
         at = q.char_end
     parts.append(folded[at:end])
-    return "".join(parts).replace(" ", "")
+    return re.sub(r"[ “”]", "", "".join(parts))
 
 
 def _memory(folded: str, start: int, headings: list[tuple[int, str]]) -> str:
@@ -98,21 +99,19 @@ def _memory(folded: str, start: int, headings: list[tuple[int, str]]) -> str:
     return "。".join([*above, said])
 
 
-def _claims(rule: Rule, template: str, memory: str) -> Iterator[tuple[int, int]]:
-    """(index of the number, weight) for each number a rule claims in a sentence."""
-    frame = frames()[rule.frame] if rule.frame else None
-    for pattern in rule.patterns:
-        for m in pattern.finditer(template):
-            if rule.unless and rule.unless.search(_clause(template, m.start(), m.end())):
+def _claims(rule: Rule, pattern: re.Pattern[str], template: str, memory: str) -> Iterator[tuple[int, int]]:
+    """(index of the number, weight) for each number a pattern claims in a sentence."""
+    for m in pattern.finditer(template):
+        if rule.unless and rule.unless.search(_clause(template, m.start(), m.end())):
+            continue
+        nearness = 0
+        if rule.frame:
+            nearness = _frame_weight(frames()[rule.frame], template, m.start(), m.end(), memory)
+            if not nearness:
                 continue
-            nearness = 0
-            if frame:
-                nearness = _frame_weight(frame, template, m.start(), m.end(), memory)
-                if not nearness:
-                    continue
-            for group in m.groups():
-                if group and len(group) == 1 and NUMBER_0 <= ord(group) < NUMBER_0 + MAX_NUMBERS:
-                    yield ord(group) - NUMBER_0, 10 * (m.end() - m.start()) + nearness
+        for group in m.groups():
+            if group and len(group) == 1 and NUMBER_0 <= ord(group) < NUMBER_0 + MAX_NUMBERS:
+                yield ord(group) - NUMBER_0, 10 * (m.end() - m.start()) + nearness
 
 
 def _clause(template: str, start: int, end: int) -> str:
@@ -151,9 +150,9 @@ def _fits(rule: Rule, q: Quantity) -> bool:
 
 
 def _found(
-    rule: Rule, q: Quantity, folded: str, start: int, end: int, members: list[Quantity], index: int, area_wide: bool
+    code: str, rule: Rule, folded: str, start: int, end: int, members: list[Quantity], index: int, area_wide: bool
 ) -> Found:
-    indicator: Indicator = catalogue()[rule.code]
+    indicator, q = catalogue()[code], members[index]
     low = max(start, members[index - 1].char_end if index else start)
     high = min(end, members[index + 1].char_start if index + 1 < len(members) else end)
     before = folded[start : q.char_start]
@@ -161,7 +160,7 @@ def _found(
     q.measure = measure
     quote_start, quote_end = _quote(folded, low, high, q)
     return Found(
-        code=rule.code,
+        code=code,
         quantity=q,
         value=q.value,
         unit=indicator.unit,

@@ -64,7 +64,7 @@ def fingerprint(shard: Shard, version: str) -> dict[str, Any]:
 
 
 def captures(shard: Shard, log: dict[int, dict[str, Any]]) -> Iterator[Capture | tuple[int, str]]:
-    """Responses and files of a shard that may be documents; (offset, error) where the file is torn."""
+    """Responses and files of a shard that may be documents; (offset, error) for a torn or damaged record."""
     if shard.warc is None:
         return
     name = f"{shard.run.name}/{shard.warc.name}"
@@ -72,14 +72,21 @@ def captures(shard: Shard, log: dict[int, dict[str, Any]]) -> Iterator[Capture |
     offset = 0
     try:
         with shard.warc.open("rb") as stream:
-            for record in ArchiveIterator(stream, record_types=wanted, auto_decode="content", strict_mode=False):
+            for record in ArchiveIterator(stream, record_types=wanted, parse_http=False):
                 offset = record.stream_pos
                 row = log.get(offset, {})
-                status = record.http_headers.status_code if record.is_http else 200
-                if row.get("purpose") in _SKIPPED_PURPOSES or status != 200 or row.get("outcome", "ok") != "ok":
+                if row.get("purpose") in _SKIPPED_PURPOSES or row.get("outcome", "ok") != "ok":
                     continue
+                # a kill tears the last record: what is left of it reads without an error, only the digest tells
+                if record.headers.get("WARC-Block-Digest") and not record.verify_block_digest():
+                    yield offset, "the record does not have the digest it was written with"
+                    continue
+                if record.is_http:
+                    record.parse_http(auto_decode="content")
+                    if record.http_headers.status_code != 200:
+                        continue
                 yield _capture(record, row, shard.run.name, name)
-    except Exception as e:  # a torn last record: what was read before it stands
+    except Exception as e:  # nothing behind a broken gzip member can be read; what was read before it stands
         yield offset, f"{type(e).__name__}: {e}"
 
 

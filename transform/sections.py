@@ -108,7 +108,7 @@ def cut(text: str) -> list[Section]:
             holder.children += _points(text, folded, start, end, holder, counters)
     _close(tops, len(text))
     _drop_lone_points(tops)
-    _label(tops, text, folded)
+    _label(tops, folded)
     return tops
 
 
@@ -284,27 +284,24 @@ def _contents_end(folded: str) -> int:
     return again + 1 if again > 0 else 0
 
 
-def _label(tops: list[Section], text: str, folded: str) -> None:
+def _label(tops: list[Section], folded: str) -> None:
+    """Role and topic of every part: roles come from the top part, topics from the part's own words."""
     cues = section_cues()
     for top in tops:
         if top.kind == "heading":
             top.role = cues.role_of_heading(half(top.title or "")) or "measures"
-        for node in top.walk():
-            if node is not top:
-                node.role = top.role
-                if top.role == "measures" and cues.is_first_responsible(half(node.title or "")):
-                    for below in node.walk():
-                        below.role = "first_responsible"
-            node.topic = cues.topic(half(node.title or ""), folded[node.char_start : node.char_end])
-    for top in tops:  # a part of its own about the 第一责任人 inside measures keeps its role below it
-        _inherit(top)
+        _label_below(top, folded, "other")
 
 
-def _inherit(node: Section) -> None:
+def _label_below(node: Section, folded: str, topic_above: str) -> None:
+    cues = section_cues()
+    title = half(node.title or "")
+    if node.role == "measures" and node.depth > 1 and cues.is_first_responsible(title):
+        node.role = "first_responsible"
+    node.topic = cues.topic(title, folded[node.char_start : node.char_end], node.role, topic_above)
     for child in node.children:
-        if node.role == "first_responsible":
-            child.role = node.role
-        _inherit(child)
+        child.role = node.role
+        _label_below(child, folded, node.topic)
 
 
 def deepest(tops: list[Section]) -> tuple[list[int], list[Section]]:

@@ -44,7 +44,7 @@ def show(con: duckdb.DuckDBPyConnection, sql: str) -> int:
         table.add_column(name, justify="right" if right else "left", overflow="fold")
     for row in rows[:MAX_ROWS]:
         table.add_row(*("" if v is None else f"{v:g}" if isinstance(v, float) and abs(v) < 1e6 else str(v) for v in row))
-    out = Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 240)
+    out = Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 4000)
     out.print(table)
     if len(rows) > MAX_ROWS:
         out.print(f"first {MAX_ROWS} rows; add LIMIT or aggregate for another part")
