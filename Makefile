@@ -23,7 +23,7 @@ CRAWL_FLAGS = $(if $(ONLY),--only '$(ONLY)') $(if $(YEARS),--years '$(YEARS)') $
 
 help: ## list the targets
 	@echo "法治年报库 - reports on lawful government, from portals to tables"
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "Variables: DATA=$(DATA) PORTALS=$(PORTALS) JOBS=$(JOBS) SRC SQL ONLY YEARS MAX_PAGES CONTACT DELAY RECHECK DEBUG=1"
 
 # ---------------------------------------------------------------- set-up

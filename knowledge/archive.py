@@ -5,6 +5,7 @@
         portals.csv          the registry rows this run worked from (absent for ingest)
         fetches.jsonl        the crawl log: a line per attempt, fields of table `fetches`
         00000.warc.gz …      WARC 1.1, one gzip member per record
+        scrapy.log           what Scrapy said, for whoever looks into a failed crawl (absent for ingest)
     raw/last_successful      id of the last run that finished
 
 A run id is its start in UTC and its kind, 20260211T063000Z-crawl, so that names sort by time. Paths in tables
@@ -22,12 +23,6 @@ RUN_FILE = "run.json"
 PORTALS_FILE = "portals.csv"
 LOG_FILE = "fetches.jsonl"
 POINTER = "last_successful"
-
-OUTCOMES = (
-    "ok not_modified unchanged redirected not_found soft_404 blocked rate_limited robots_denied client_error server_error "
-    "timeout dns_error tls_error connection_error broken_response redirect_loop forbidden_target too_large unsupported_media "
-    "trap hijacked"
-).split()
 
 
 def run_id(started: datetime, kind: str) -> str:

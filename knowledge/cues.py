@@ -7,11 +7,12 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 
 
-def load(name: str) -> dict:
+def load(name: str) -> dict[str, Any]:
     """Contents of a TOML data file of this package."""
     return tomllib.loads((HERE / name).read_text(encoding="utf-8"))
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from re import _constants as constants
-from re import _parser as parser  # the only way to read a pattern's structure; see needed_words
+from re import _constants as constants  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]  # the only way to read a pattern's structure
 from typing import Any
 
 import ahocorasick

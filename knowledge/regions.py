@@ -44,9 +44,7 @@ _CONTRACTED = {
     "杜尔伯特蒙古族自治县": "杜蒙县",
 }
 # 林区 and 新区 are kinds in few names only: 碑林区 is 碑林, 清新区 is 清新.
-_KIND = re.compile(
-    r"(?:特别行政区|地区|特区|联合旗|(?<=神农架)林区|(?<=浦东|滨海|沈北|两江)新区|[省市县区盟旗])$"
-)
+_KIND = re.compile(r"(?:特别行政区|地区|特区|联合旗|(?<=神农架)林区|(?<=浦东|滨海|沈北|两江)新区|[省市县区盟旗])$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -71,13 +72,15 @@ def tables() -> dict[str, Table]:
             made_by=t["made_by"],
             key=tuple(t["key"]),
             about=t["about"],
-            columns=tuple(Column(c, typ, meaning, c in t.get("late", ())) for c, (typ, meaning) in t["columns"].items()),
+            columns=tuple(
+                Column(c, typ, meaning, c in t.get("late", ())) for c, (typ, meaning) in t["columns"].items()
+            ),
         )
         for name, t in raw.items()
     }
 
 
-def table_from_rows(name: str, rows: list[dict]) -> pa.Table:
+def table_from_rows(name: str, rows: list[dict[str, Any]]) -> pa.Table:
     """Arrow table of `rows` in the schema of table `name`; a key that is no column raises ValueError."""
     schema = tables()[name].arrow()
     known = set(schema.names)
@@ -87,13 +90,24 @@ def table_from_rows(name: str, rows: list[dict]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=schema)
 
 
+@cache
+def vocabulary() -> dict[str, dict[str, str]]:
+    """Words that a coded column may hold, by column: {word: meaning}."""
+    return tomllib.loads((Path(__file__).parent / "vocabulary.toml").read_text(encoding="utf-8"))
+
+
 def markdown() -> str:
-    """docs/TABLES.md: every table and column with type and meaning."""
-    out = ["# Tables", "", "Made from `knowledge/tables.toml` by `make docs`; change it there.", ""]
+    """docs/TABLES.md: every table and column with type and meaning, and the words that coded columns hold."""
+    out = ["# Tables", "", "Made by `make docs` from `knowledge/tables.toml`; change it there.", ""]
     for t in tables().values():
         out += [f"## {t.name}", "", t.about, "", f"Filled by: {t.made_by}. Key: {', '.join(t.key)}.", ""]
         out += ["| column | type | meaning |", "|---|---|---|"]
         out += [f"| {c.name} | {c.type} | {c.meaning} |" for c in t.columns]
+        out.append("")
+    out += ["# Words that coded columns hold", "", "From `knowledge/vocabulary.toml`.", ""]
+    for column, words in vocabulary().items():
+        out += [f"## {column}", "", "| word | meaning |", "|---|---|"]
+        out += [f"| `{word}` | {meaning} |" for word, meaning in words.items()]
         out.append("")
     return "\n".join(out)
 

@@ -14,7 +14,7 @@ from knowledge.cues import load, union
 from knowledge.text import half
 
 REPORT_TYPES = frozenset(
-    "annual_report npc_report party_report white_paper self_check interim_report multi_year_report".split()
+    ["annual_report", "npc_report", "party_report", "white_paper", "self_check", "interim_report", "multi_year_report"]
 )
 
 _YEAR = re.compile(r"(20[0-3]\d|二[〇○零]\w{2})(?=年|度|$|[^\d])")
@@ -106,7 +106,7 @@ def _report_year(folded: str) -> int | None:
     plain = _RANGE.sub(lambda m: "#" * len(m[0]), folded)
     outside = _QUOTED.sub(lambda m: "#" * len(m[0]), plain)
     for text in (outside, plain):
-        years = [m for m in _YEAR.finditer(text)]
+        years = list(_YEAR.finditer(text))
         if years:
             at = m.start() if (m := core.search(text)) else len(text)
             return year_number(min(years, key=lambda y: (abs(at - y.end()), y.start()))[1])
@@ -136,6 +136,10 @@ def _trim_subject(text: str) -> str:
 def reads_as_title(line: str) -> bool:
     """True if a line of flattened page text can be a report's title: short, no sentence, core and genre words."""
     folded = re.sub(r"\s+", "", half(line))
-    if not 6 <= len(folded) <= 90 or folded.endswith(("。", ";", ":")) or re.match(r"[一二三四五六七八九十]+、|\(", folded):
+    if (
+        not 6 <= len(folded) <= 90
+        or folded.endswith(("。", ";", ":"))
+        or re.match(r"[一二三四五六七八九十]+、|\(", folded)
+    ):
         return False
     return _rules()[2].search(folded) is not None and not re.match(r"(名称|标题|索引号|来源)", folded)

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.archive import digest
+from knowledge.schema import vocabulary
 from samples.farm import FAMILIES, FAULTS, build
 from samples.places import places
 from samples.reports import Report
@@ -104,7 +105,9 @@ def test_headings_and_points() -> None:
         got = [(s["kind"], s["depth"], s["title"]) for s in rows.sections]
         want = Counter((x.depth, x.title) for x in truth.lines if x.kind == "heading")
         headings.append((want, Counter((d, t) for kind, d, t in got if kind == "heading")))
-        points.append((Counter(p[1] for x in truth.lines for p in x.points), Counter(t for kind, _, t in got if kind == "point")))
+        points.append(
+            (Counter(p[1] for x in truth.lines for p in x.points), Counter(t for kind, _, t in got if kind == "point"))
+        )
     holds("heading_f1", f1(headings))
     holds("point_f1", f1(points))
 
@@ -131,7 +134,9 @@ def test_roles_and_topics() -> None:
 def test_indicators() -> None:
     wanted = found = claimed = 0
     for truth, rows in reports():
-        facts = Counter((f.code, round(f.value, 4)) for x in truth.lines for f in x.facts if f.code and f.measure == "level")
+        facts = Counter(
+            (f.code, round(f.value, 4)) for x in truth.lines for f in x.facts if f.code and f.measure == "level"
+        )
         got = Counter((i["indicator_code"], round(i["value"], 4)) for i in rows.indicators if i["measure"] == "level")
         wanted += sum(facts.values())
         claimed += sum(got.values())
@@ -151,6 +156,14 @@ def test_every_row_leads_back_to_the_text() -> None:
         assert [s["char_start"] for s in tops[1:]] == [s["char_end"] for s in tops[:-1]]
         assert not tops or (tops[0]["char_start"], tops[-1]["char_end"]) == (0, len(text))
         assert len({s["section_id"] for s in rows.sections}) == len(rows.sections)
+
+
+def test_coded_columns_hold_known_words() -> None:
+    for _, rows in pages():
+        for table in (rows.documents, rows.sections, rows.quantities, rows.indicators):
+            for row in table:
+                for column, words in vocabulary().items():
+                    assert row.get(column) is None or row[column] in words, (column, row[column])
 
 
 def test_reading_twice_gives_the_same_rows() -> None:

@@ -78,13 +78,19 @@ def test_a_second_run_changes_nothing_and_says_so(tmp_path: Path, source: Path) 
     before = {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in data.rglob("*") if p.is_file() and p.name != ".lock"}
     said = bring_up(data, source)
     assert said.count("nothing") == 3
-    assert {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in data.rglob("*") if p.is_file() and p.name != ".lock"} == before
+    assert {
+        p: (p.stat().st_mtime_ns, p.stat().st_size) for p in data.rglob("*") if p.is_file() and p.name != ".lock"
+    } == before
 
 
 def test_rebuilding_from_the_archive_gives_the_same_rows(tmp_path: Path, source: Path) -> None:
     data = tmp_path / "data"
     bring_up(data, source)
-    dump = "SELECT * FROM documents ORDER BY ALL", "SELECT * FROM sections ORDER BY ALL", "SELECT * FROM indicators ORDER BY ALL"
+    dump = (
+        "SELECT * FROM documents ORDER BY ALL",
+        "SELECT * FROM sections ORDER BY ALL",
+        "SELECT * FROM indicators ORDER BY ALL",
+    )
     before = [rows(data, sql) for sql in dump]
     for path in sorted((data / "transform").rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
@@ -127,9 +133,13 @@ def test_a_copy_is_counted_once_and_a_look_alike_never(tmp_path: Path, source: P
     data = tmp_path / "data"
     bring_up(data, source)
     assert rows(data, "SELECT count(*) FROM documents") == [(3,)]
-    assert rows(data, "SELECT count(*), count(DISTINCT duplicate_group) FROM documents WHERE doc_type = 'annual_report'") == [(2, 1)]
+    assert rows(
+        data, "SELECT count(*), count(DISTINCT duplicate_group) FROM documents WHERE doc_type = 'annual_report'"
+    ) == [(2, 1)]
     assert rows(data, "SELECT url FROM reports") == [("file:a.txt",)]
-    assert rows(data, "SELECT count(*) FROM sections JOIN documents USING (document_id) WHERE doc_type = 'work_points'") == [(0,)]
+    assert rows(
+        data, "SELECT count(*) FROM sections JOIN documents USING (document_id) WHERE doc_type = 'work_points'"
+    ) == [(0,)]
 
 
 def test_an_edited_page_is_a_new_version_and_the_latest_counts(tmp_path: Path, source: Path) -> None:
@@ -137,7 +147,9 @@ def test_an_edited_page_is_a_new_version_and_the_latest_counts(tmp_path: Path, s
     bring_up(data, source)
     (source / "a.txt").write_text(page(penalties=121), encoding="utf-8")
     bring_up(data, source)
-    assert rows(data, "SELECT count(*), count(DISTINCT duplicate_group), count(*) FILTER (is_canonical) FROM documents") == [(2, 1, 1)]
+    assert rows(
+        data, "SELECT count(*), count(DISTINCT duplicate_group), count(*) FILTER (is_canonical) FROM documents"
+    ) == [(2, 1, 1)]
     assert rows(data, "SELECT administrative_penalties FROM indicator_panel") == [(121.0,)]
 
 
@@ -192,8 +204,13 @@ def test_the_file_explains_itself(tmp_path: Path, source: Path) -> None:
     bring_up(data, source)
     info = dict(rows(data, "SELECT key, value FROM warehouse_info"))
     assert info["data"] == "real" and info["contract_version"] == warehouse_build.CONTRACT_VERSION
-    comments = rows(data, "SELECT count(*) FROM duckdb_columns() WHERE table_name = 'documents' AND comment IS NULL AND NOT internal")
+    comments = rows(
+        data,
+        "SELECT count(*) FROM duckdb_columns() WHERE table_name = 'documents' AND comment IS NULL AND NOT internal",
+    )
     assert comments == [(0,)]
     assert rows(data, "SELECT count(*) FROM indicator_catalogue")[0][0] >= 160
-    assert rows(data, "SELECT successor_code FROM regions WHERE region_code = '441283' ORDER BY valid_to DESC LIMIT 1") == [("441204",)]
+    assert rows(
+        data, "SELECT successor_code FROM regions WHERE region_code = '441283' ORDER BY valid_to DESC LIMIT 1"
+    ) == [("441204",)]
     assert json.loads(next((data / "transform").glob("*/done.json")).read_text())["transform_version"]

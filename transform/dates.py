@@ -15,7 +15,9 @@ from knowledge.text import half
 _HAN = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"○": "0", "零": "0", "O": "0", "О": "0"}
 _PLAIN = re.compile(r"((?:19|20)\d\d)\s?[年./-]\s?(\d{1,2})\s?[月./-]\s?(\d{1,2})(?!\d)")
 _COMPACT = re.compile(r"(?<!\d)(20\d\d)(\d\d)(\d\d)(?!\d)")
-_WRITTEN = re.compile(r"(二[〇○零OО][一二三四五六七八九〇○零]{2})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日")
+_WRITTEN = re.compile(
+    r"(二[〇○零OО][一二三四五六七八九〇○零]{2})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
+)
 _DAMAGED = re.compile(r"^\s*(20\d\d)(\d{3,4})日?\s*$")
 # a signature stands at most so long before its page is put online
 _SIGNED_WITHIN = timedelta(days=120)
@@ -28,9 +30,9 @@ def find_date(text: str) -> date | None:
         for m in pattern.finditer(text):
             if day := _day(int(m[1]), int(m[2]), int(m[3])):
                 return day
-    if m := _WRITTEN.search(text):
-        year = int("".join(_HAN[c] for c in m[1][1:]).rjust(3, "0")) + 2000
-        return _day(year, _han(m[2]), _han(m[3]))
+    if written := _WRITTEN.search(text):
+        year = 2000 + int("".join(_HAN[c] for c in written[1][1:]))
+        return _day(year, _han(written[2]), _han(written[3]))
     return _parsed(text.strip()) if 6 <= len(text.strip()) <= 30 and re.search(r"\d", text) else None
 
 
@@ -39,7 +41,9 @@ def restore_date(text: str, published: date) -> date | None:
     if not (m := _DAMAGED.match(half(text))):
         return None
     year, digits = int(m[1]), m[2]
-    readings = {_day(year, int(digits[:i]), int(digits[i:])) for i in (1, 2) if digits[i:] and digits[i] != "0" or i == 2}
+    readings = {
+        _day(year, int(digits[:i]), int(digits[i:])) for i in (1, 2) if (digits[i:] and digits[i] != "0") or i == 2
+    }
     fitting = [d for d in readings if d and timedelta(0) <= published - d <= _SIGNED_WITHIN]
     return fitting[0] if len(fitting) == 1 else None
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from knowledge.archive import digest
 from knowledge.bodies import Place
 from knowledge.text import half
 from knowledge.titles import REPORT_TYPES

@@ -22,10 +22,11 @@ _OPENING = re.compile(r"(20[0-3]\d)年(度)?(?!.{0,3}(以来|[-—–~至]))")
 _SINCE = re.compile(r"(20[0-3]\d)年以来")
 _NEXT_YEAR = re.compile(r"(20[0-3]\d)年.{0,24}(安排|计划|打算|思路|重点|部署)")
 _SIGNATURE_NAME = re.compile(r"^[\u4e00-\u9fff()\s]{4,40}$")
-_URL_DATE = re.compile(r"/t(20\d{2})(\d{2})(\d{2})_|/(20\d{2})[-/](\d{1,2})[-/](\d{1,2})/|/art/(20\d{2})/(\d{1,2})/(\d{1,2})/")
+_URL_DATE = re.compile(
+    r"/t(20\d{2})(\d{2})(\d{2})_|/(20\d{2})[-/](\d{1,2})[-/](\d{1,2})/|/art/(20\d{2})/(\d{1,2})/(\d{1,2})/"
+)
 MIN_REPORT = 120  # characters; less under a report's title is a list entry or an empty page
 _SPEECH = re.compile(r"^(各位(代表|委员)|主任(、|:)|尊敬的)|^.{0,6}人大常委会:")
-
 
 
 @dataclass(slots=True)
@@ -119,7 +120,12 @@ def _published(page: Page, url: str, listed: date | None, out: Identity) -> None
         "url": _url_date(url),
         "list": listed,
     }
-    if found["meta"] and found["table"] and found["meta"] != found["table"] and found["table"] in (found["url"], listed):
+    if (
+        found["meta"]
+        and found["table"]
+        and found["meta"] != found["table"]
+        and found["table"] in (found["url"], listed)
+    ):
         out.flags.append("pubdate_contradicted")
         found["meta"] = None
     for basis, day in found.items():

@@ -40,7 +40,9 @@ _DATE = re.compile(
     r"(?:20|19)\d\d\s?(?:年|[-—–~至到]{1,2}\s?(?:20|19)\d\d\s?年?)(?:度|\s?\d{1,2}\s?月(?:份|底|\s?\d{1,2}\s?日)?)?|"
     r"\d{1,2}\s?月(?:份|底|末|初|中旬|上旬|下旬|\s?\d{1,2}\s?日)?(?:[-—–~至到]{1,2}\d{1,2}\s?[月日])?|(?<!\d)20\d{4,6}日"
 )
-_NAMED = re.compile(r"《[^》\n]*》|“[^”\n]{1,20}”|\[\d{4}\]\s?\d+号|第\s?[\d一二三四五六七八九十百]+[^\s,。;、]|\d+号|[\d一二三四五六七八九十]+[·・.]\d+(?=国家|宪法|禁毒|消费)")
+_NAMED = re.compile(
+    r"《[^》\n]*》|“[^”\n]{1,20}”|\[\d{4}\]\s?\d+号|第\s?[\d一二三四五六七八九十百]+[^\s,。;、]|\d+号|[\d一二三四五六七八九十]+[·・.]\d+(?=国家|宪法|禁毒|消费)"
+)
 _TITLE = re.compile(r"《[^》\n]+》")
 _BEFORE = (
     ("approx", re.compile(r"(约|大约|近|接近|将近|大概)$")),
@@ -61,7 +63,9 @@ _TARGET = re.compile(
     r"将(继续|进一步|于|力争|新增|新建|达到|完成|开展|组织))[^,。;]{0,20}$"
 )
 _LIMIT = re.compile(r"(控制在|限制在|不得(超过|少于|低于)|应当?(不少于|不超过|在))[^,。;]{0,6}$")
-_CUMULATIVE = re.compile(r"(累计|历年|近[两二三四五六七八九十\d]+年|[两三四五六七八九十]年来|以来|至今|自.{2,12}(以来|起|至))")
+_CUMULATIVE = re.compile(
+    r"(累计|历年|近[两二三四五六七八九十\d]+年|[两三四五六七八九十]年来|以来|至今|自.{2,12}(以来|起|至))"
+)
 _AS_OF = re.compile(r"(截至|截止|目前|现有|现共有|实有|在册|共有|总数|达到?$)")
 _PART_YEAR = re.compile(r"(上半年|下半年|[一二三四]季度|前三季度|每(月|季度|年|周)|1-\d{1,2}月|\d月份)")
 _PRIOR = re.compile(r"(上年|去年|上一年)(度)?(?!.{0,6}(相比|同期))")
@@ -95,7 +99,7 @@ def read(text: str, report_year: int | None, planned: Iterable[tuple[int, int]] 
     context = _TITLE.sub(lambda m: "《" + "□" * (len(m[0]) - 2) + "》", folded)
     found: list[Quantity] = []
     for m in sorted(_matches(folded), key=lambda m: (m.start(), -m.end())):
-        if found and m.start() < found[-1].char_end or names.touches(m.start(), m.end()):
+        if (found and m.start() < found[-1].char_end) or names.touches(m.start(), m.end()):
             continue
         if q := _quantity(text, context, m, report_year, plans.touches(m.start(), m.end())):
             found.append(q)
@@ -143,7 +147,9 @@ def _quantity(text: str, folded: str, m: re.Match[str], report_year: int | None,
     value *= scale
     if groups.get("b"):
         value += (number_value(groups["b"]) or 0) * _SCALE[groups["s2"]]
-    sentence = max((x.end() for x in _BREAK.finditer(folded, max(0, m.start() - 160), m.start())), default=max(0, m.start() - 160))
+    sentence = max(
+        (x.end() for x in _BREAK.finditer(folded, max(0, m.start() - 160), m.start())), default=max(0, m.start() - 160)
+    )
     before = folded[sentence : m.start()]
     modifier = _modifier(groups, before)
     for _, pattern in _BEFORE:

@@ -97,7 +97,9 @@ def _capture(record: WarcRecord, row: dict[str, Any], run_id: str, name: str) ->
         url=row.get("url") or record.headers.get("WARC-Target-URI") or "",
         fetched_at=datetime.fromisoformat(row["fetched_at"]) if row.get("fetched_at") else record.record_date,
         payload=payload,
-        payload_digest=row.get("payload_digest") or record.headers.get("WARC-Payload-Digest") or archive.digest(payload),
+        payload_digest=row.get("payload_digest")
+        or record.headers.get("WARC-Payload-Digest")
+        or archive.digest(payload),
         media_type=said.split(";")[0].strip().lower() if said else None,
         header_charset=record.http_charset if record.is_http else None,
         run_id=run_id,
@@ -198,9 +200,10 @@ def _write(folder: Path, rows: dict[str, list[dict[str, Any]]], made: dict[str, 
 
 def _is_done(shard: Shard, out: Path, version: str) -> bool:
     try:
-        return json.loads((out / shard.key / "done.json").read_text(encoding="utf-8")) == fingerprint(shard, version)
+        made = json.loads((out / shard.key / "done.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
+    return bool(made == fingerprint(shard, version))
 
 
 def run(data: Path, jobs: int) -> int:
@@ -245,9 +248,13 @@ def _results(due: list[Shard], out: Path, version: str, jobs: int) -> Iterator[d
 
 def main() -> None:
     """Command line of `make transform`."""
-    parser = argparse.ArgumentParser(description="Read the archive into Parquet tables; only what is new or whose code changed.")
+    parser = argparse.ArgumentParser(
+        description="Read the archive into Parquet tables; only what is new or whose code changed."
+    )
     parser.add_argument("--data", type=Path, required=True, help="data folder")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="worker processes (default: one per core)")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="worker processes (default: one per core)"
+    )
     args = parser.parse_args()
     run(args.data, args.jobs)
 

@@ -17,10 +17,20 @@ from knowledge.text import half
 
 _HAN = "一二三四五六七八九十"
 _MARKERS = (
-    (1, re.compile(rf"(?P<m>第(?P<n>[{_HAN}]{{1,3}})(?:部分|章)[、. :]?|(?P<n2>[{_HAN}]{{1,3}})\s?(?:、|[.,](?!\d)))\s*")),
+    (
+        1,
+        re.compile(
+            rf"(?P<m>第(?P<n>[{_HAN}]{{1,3}})(?:部分|章)[、. :]?|(?P<n2>[{_HAN}]{{1,3}})\s?(?:、|[.,](?!\d)))\s*"
+        ),
+    ),
     (2, re.compile(rf"(?P<m>[(\[]\s?(?P<n>[{_HAN}]{{1,3}})\s?[)\]][、.]?|(?P<c>[\u3220-\u3229])[、.]?)\s*")),
     (3, re.compile(r"(?P<m>(?P<d>\d{1,2})\s?[.、](?![\d])|(?P<c>[\u2488-\u249b]))\s*")),
-    (4, re.compile(r"(?P<m>[(]\s?(?P<d>\d{1,2})\s?[)][、.]?|(?P<d2>\d{1,2})[)]|(?P<c>[\u2460-\u2473\u2474-\u2487])[、.]?)\s*")),
+    (
+        4,
+        re.compile(
+            r"(?P<m>[(]\s?(?P<d>\d{1,2})\s?[)][、.]?|(?P<d2>\d{1,2})[)]|(?P<c>[\u2460-\u2473\u2474-\u2487])[、.]?)\s*"
+        ),
+    ),
 )
 _LOST_SECOND = re.compile(r"(?P<m>\(\s?\)|\))\s*(?=[\u4e00-\u9fff])")
 _CIRCLED = {3: 0x2488, 2: 0x3220}
@@ -196,14 +206,16 @@ def _unheaded_kind(line: str, tops: list[Section], start: int, folded: str) -> s
     body = line.strip()
     if cues.attachment.match(body) and start > len(folded) * 0.5:
         return "attachment"
-    if not tops or tops[-1].kind == "unheaded" and tops[-1].role == "preamble":
+    if not tops or (tops[-1].kind == "unheaded" and tops[-1].role == "preamble"):
         return None
     if cues.closing.search(body) and len(body) < 120:
         return "closing"
     after = folded[start:].strip().split("\n")
     if len(body) <= 40 and len(after) <= 6 and not re.search(r"[。;:!]", body):
         tail = [x.strip() for x in after]
-        if any(cues.signature_date.match(re.sub(r"\s", "", x)) for x in tail[:4]) or (len(after) == 1 and cues.signature_date.match(body)):
+        if any(cues.signature_date.match(re.sub(r"\s", "", x)) for x in tail[:4]) or (
+            len(after) == 1 and cues.signature_date.match(body)
+        ):
             return "signature"
     return None
 

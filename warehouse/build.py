@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,7 +65,7 @@ def build(data: Path) -> bool:
             con.execute(view.read_text(encoding="utf-8").replace("{indicator_codes}", _code_list()))
         ((reports,),) = con.execute("SELECT count(*) FROM reports").fetchall()
         con.execute("CHECKPOINT")
-    os.replace(beside, target)
+    beside.replace(target)
     print(f"warehouse: {target} built in {time.monotonic() - started:.1f} s, {reports} reports.")
     return True
 

@@ -25,7 +25,9 @@ def find(data: Path) -> Path:
     sample = SAMPLE / "warehouse.duckdb"
     if not sample.exists():
         raise SystemExit(f"No warehouse at {path}: run make run (sample) or make transform warehouse first.")
-    print(f"No warehouse at {path}: answering from the sample, {sample} (invented places and figures).", file=sys.stderr)
+    print(
+        f"No warehouse at {path}: answering from the sample, {sample} (invented places and figures).", file=sys.stderr
+    )
     return sample
 
 
@@ -43,7 +45,9 @@ def show(con: duckdb.DuckDBPyConnection, sql: str) -> int:
         right = kind in numeric or kind.startswith("DECIMAL")
         table.add_column(name, justify="right" if right else "left", overflow="fold")
     for row in rows[:MAX_ROWS]:
-        table.add_row(*("" if v is None else f"{v:g}" if isinstance(v, float) and abs(v) < 1e6 else str(v) for v in row))
+        table.add_row(
+            *("" if v is None else f"{v:g}" if isinstance(v, float) and abs(v) < 1e6 else str(v) for v in row)
+        )
     out = Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 4000)
     out.print(table)
     if len(rows) > MAX_ROWS:

@@ -1,0 +1,16 @@
+"""Crawler: from government portals, or local files, to the archive $(DATA)/raw.
+
+registry.py   portals.csv: which portals there are
+spiders/      from a portal's report columns to its articles and their attachments
+families/     how each family of portals writes its lists
+policy.py     what may be asked, when, and how often
+recorder.py   every exchange into the archive, every attempt into the crawl log
+outcomes.py   how an attempt ended
+archive.py    WARC files and the crawl log themselves
+history.py    what earlier runs left behind: the crawler's only state
+runs.py       a run's folder, its lock and its row of crawl_runs
+run.py        `make crawl`;  ingest.py  `make ingest`;  console.py  what they print
+settings.py   Scrapy's settings, each with its reason
+"""
+
+__version__ = "0.1.0"

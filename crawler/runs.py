@@ -1,0 +1,94 @@
+"""A run: its folder, its row of crawl_runs, and the lock that keeps two runs out of one archive."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from crawler.archive import stamp
+from knowledge.archive import POINTER, RUN_FILE, run_id
+from knowledge.version import code_version
+
+
+class RunError(Exception):
+    """A run that cannot start or go on; one line that says what to do."""
+
+
+@dataclass(slots=True)
+class Run:
+    """A run under way; `directory` is raw/<run_id>."""
+
+    directory: Path
+    record: dict[str, Any]
+
+    def finish(self, outcome: str, **counts: int) -> None:
+        """Close the run: outcome and counts into run.json; a finished run becomes raw/last_successful."""
+        self.record |= {"finished_at": stamp(datetime.now(UTC)), "outcome": outcome, **counts}
+        _replace(self.directory / RUN_FILE, _json(self.record))
+        if outcome == "finished":
+            _replace(self.directory.parent / POINTER, self.record["run_id"] + "\n")
+
+
+@contextmanager
+def archive_lock(raw: Path) -> Iterator[None]:
+    """Hold the archive for one run; raises RunError if another holds it or the folder cannot be written."""
+    try:
+        raw.mkdir(parents=True, exist_ok=True)
+        lock = (raw / ".lock").open("a+")
+    except OSError as e:
+        raise RunError(f"{raw}: cannot be written ({e.strerror}); choose another folder with DATA=…") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            raise RunError(f"{raw}: another run (process {holder}) is writing here; wait until it ends") from None
+        # The lock goes with the process, however it dies; the number only tells whom to look for.
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def start_run(raw: Path, kind: str, portals: int) -> Run:
+    """Make the folder of a new run of `kind` (crawl or ingest) and its run.json; the lock must be held."""
+    while True:
+        started = datetime.now(UTC)
+        directory = raw / run_id(started, kind)
+        try:
+            directory.mkdir()
+            break
+        except FileExistsError:  # two runs within one second: ids must differ and sort by time
+            time.sleep(0.1)
+    record: dict[str, Any] = {
+        "run_id": directory.name,
+        "started_at": stamp(started),
+        "finished_at": None,
+        "outcome": "running",
+        "portals": portals,
+        "pages": 0,
+        "new_documents": 0,
+        "blocked": 0,
+        "code_version": code_version("crawler", "knowledge"),
+    }
+    _replace(directory / RUN_FILE, _json(record))
+    return Run(directory, record)
+
+
+def _json(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False, indent=1) + "\n"
+
+
+def _replace(path: Path, text: str) -> None:
+    draft = path.with_name(path.name + ".new")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)

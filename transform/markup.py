@@ -1,0 +1,56 @@
+"""HTML elements as readers see them: which start a line, which are never text; an element's visible lines."""
+
+from __future__ import annotations
+
+import re
+
+from selectolax.lexbor import LexborNode
+
+# Elements that start a new line; anything else is inline.
+BLOCKS = frozenset(
+    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 "
+    "h4 h5 h6 header hr li main nav ol p pre section summary table tbody tfoot thead tr ul ucapcontent".split()
+)
+SKIPPED = frozenset(
+    "script style noscript template iframe object select button input textarea svg head title link meta".split()
+)
+CELLS = frozenset(("td", "th"))
+LINE_END = "\x1e"  # source line breaks mean nothing in HTML, so lines are marked by a sign that no page has
+
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_SOURCE_BREAK = re.compile(r"[ \t]*[\r\n]+[ \t\r\n]*")
+_BETWEEN_HAN = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef])")
+
+
+def is_hidden(node: LexborNode) -> bool:
+    """True for elements that are never visible text, or are styled away."""
+    return node.tag in SKIPPED or ("style" in node.attributes and bool(_HIDDEN.search(node.attributes["style"] or "")))
+
+
+def lines(root: LexborNode) -> list[str]:
+    """Visible text of an element: one line per block, table rows with cells joined by tabs."""
+    out: list[str] = []
+    _collect(root, out)
+    text = _BETWEEN_HAN.sub("", _SOURCE_BREAK.sub("\n", "".join(out))).replace("\n", " ")
+    return [line for line in (re.sub(r" *\t *", "\t", x).strip() for x in text.split(LINE_END)) if line]
+
+
+def _collect(node: LexborNode, out: list[str]) -> None:
+    for child in node.iter(include_text=True):
+        tag = child.tag
+        if tag == "-text":
+            out.append(child.text_content or "")
+        elif tag == "br":
+            out.append(LINE_END)
+        elif is_hidden(child):
+            continue
+        elif tag in CELLS:
+            start = len(out)
+            _collect(child, out)
+            out[start:] = ["".join(out[start:]).replace(LINE_END, " ").strip(), "\t"]
+        elif tag in BLOCKS:
+            out.append(LINE_END)
+            _collect(child, out)
+            out.append(LINE_END)
+        else:
+            _collect(child, out)
