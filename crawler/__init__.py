@@ -9,7 +9,7 @@ outcomes.py   how an attempt ended
 archive.py    WARC files and the crawl log themselves
 history.py    what earlier runs left behind: the crawler's only state
 runs.py       a run's folder, its lock and its row of crawl_runs
-run.py        `make crawl`;  ingest.py  `make ingest`;  console.py  what they print
+run.py        `make crawl`;  ingest.py  `make ingest`;  progress.py  what a crawl shows while it runs
 settings.py   Scrapy's settings, each with its reason
 """
 

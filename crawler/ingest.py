@@ -24,11 +24,11 @@ from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from crawler import __version__
 from crawler.archive import CrawlLog, Location, WarcWriter, stamp
-from crawler.console import bar, names, summary
 from crawler.history import logged_rows
 from crawler.outcomes import body_start, outcome, plain_headers
 from crawler.runs import Run, RunError, archive_lock, start_run
 from knowledge.archive import digest
+from knowledge.console import guard, names, progress, summary
 from knowledge.urls import canonical_url
 
 MEDIA_TYPES = {
@@ -62,19 +62,14 @@ class Unreadable(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit code. What a person can put right ends in SystemExit with one line."""
+    """Run the command; returns the exit code. What a person can put right is raised as a Problem."""
     parser = argparse.ArgumentParser(prog="python -m crawler.ingest", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="data folder")
     parser.add_argument("--src", type=Path, required=True, help="folder or file to take in")
     given = parser.parse_args(arguments)
-    try:
-        if not given.src.exists():
-            raise RunError(f"SRC={given.src}: no such file or folder")
-        return _ingest(given.data / "raw", given.src)
-    except (RunError, OSError) as e:
-        if os.environ.get("DEBUG") == "1":
-            raise
-        raise SystemExit(f"ingest: {e}") from None
+    if not given.src.exists():
+        raise RunError(f"SRC={given.src}: no such file or folder")
+    return _ingest(given.data / "raw", given.src)
 
 
 def _ingest(raw: Path, src: Path) -> int:
@@ -84,8 +79,7 @@ def _ingest(raw: Path, src: Path) -> int:
         counts: Counter[str] = Counter()
         unreadable: list[str] = []
         stopped = False
-        with _lazy_run(raw) as session, bar(len(files)) as progress:
-            task = progress.add_task("reading", total=len(files))
+        with _lazy_run(raw) as session, progress("ingest", len(files)) as step:
             try:
                 for name, path in files:
                     try:
@@ -99,7 +93,7 @@ def _ingest(raw: Path, src: Path) -> int:
                             counts["archived"] += 1
                     except Unreadable as e:
                         unreadable.append(f"{name} ({e})")
-                    progress.advance(task)
+                    step(name)
             except KeyboardInterrupt:
                 stopped = True
             session.finish("stopped" if stopped else "finished", counts["archived"])
@@ -249,6 +243,7 @@ class _Session:
             "elapsed_ms": None,
             "purpose": "file",
             "link_text": None,
+            "link_date": None,
             "etag": None,
             "last_modified": None,
         }
@@ -272,4 +267,4 @@ def _lazy_run(raw: Path) -> Iterator[_Session]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    guard(main)

@@ -56,7 +56,7 @@ class Recorder:
 
     Settings: FAZHI_RUN_DIR (folder of the run), FAZHI_WARCINFO (fields of the warcinfo record). The spider brings
     `history` and `portal_of` (host:port → portal_id, for robots.txt). What a request is for comes in its meta:
-    portal_id, purpose, found_on_url, link_text (robots.txt has none); how it ended too: outcome, elapsed_ms.
+    portal_id, purpose, found_on_url, link_text, link_date (robots.txt has none); how it ended too: outcome, elapsed_ms.
     """
 
     def __init__(self, crawler: Crawler):
@@ -170,6 +170,7 @@ class Recorder:
             "elapsed_ms": meta.get("elapsed_ms"),
             "purpose": meta.get("purpose", "robots"),
             "link_text": meta.get("link_text"),
+            "link_date": meta.get("link_date"),
             "etag": None,
             "last_modified": None,
         }

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from knowledge.console import Problem
 from knowledge.urls import canonical_url, host_key
 
 COLUMNS = ("portal_id", "name", "homepage", "region_code", "entry_urls", "cms", "notes")
 _SLUG = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 
 
-class RegistryError(ValueError):
+class RegistryError(Problem):
     """A registry, or a choice from it, that cannot be used; one line, with file, line and field."""
 
 

@@ -19,14 +19,14 @@ from scrapy.settings import Settings
 from twisted.logger import globalLogBeginner
 
 from crawler import __version__, settings
-from crawler.console import names, summary
 from crawler.families import FAMILIES
 from crawler.history import read_history, rows_of_run
 from crawler.policy import TargetGuard, is_loopback
-from crawler.registry import Portal, RegistryError, read_portals, select, write_portals
+from crawler.registry import Portal, read_portals, select, write_portals
 from crawler.runs import Run, RunError, archive_lock, start_run
 from crawler.spiders.reports import ReportsSpider
 from knowledge.archive import PORTALS_FILE
+from knowledge.console import guard, names, summary
 
 _DOCUMENTS = ("article", "attachment")
 # What Scrapy said, beside the archive: for whoever looks into a failed run.
@@ -49,15 +49,8 @@ class Options:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit code. What a person can put right ends in SystemExit with one line."""
-    debug = os.environ.get("DEBUG") == "1"
-    try:
-        options = _options(arguments, debug)
-        return _crawl(options)
-    except (RegistryError, RunError, OSError) as e:
-        if debug:
-            raise
-        raise SystemExit(f"crawl: {e}") from None
+    """Run the command; returns the exit code. What a person can put right is raised as a Problem."""
+    return _crawl(_options(arguments, os.environ.get("DEBUG") == "1"))
 
 
 def _options(arguments: Sequence[str] | None, debug: bool) -> Options:
@@ -227,8 +220,8 @@ def _report(run: Run, crawler: Crawler, visited: list[Portal], notes: list[str],
     notes = list(notes)
     if bounded:
         notes.append(f"MAX_PAGES was used up: {bounded} known addresses are left for the next run")
-    guard = crawler.get_downloader_middleware(TargetGuard) if crawler._engine else None
-    for host, why in sorted(guard.left.items()) if guard else ():
+    targets = crawler.get_downloader_middleware(TargetGuard) if crawler._engine else None
+    for host, why in sorted(targets.left.items()) if targets else ():
         notes.append(f"{host}: {why}; not asked any more in this run")
     if errors := sum(count for name, count in stats.items() if name.startswith("spider_exceptions/")):
         notes.append(f"{errors} pages could not be read by the crawler's own fault; see {run.directory / SCRAPY_LOG}")
@@ -276,4 +269,4 @@ class Tally:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    guard(main)

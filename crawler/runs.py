@@ -15,10 +15,11 @@ from typing import Any
 
 from crawler.archive import stamp
 from knowledge.archive import POINTER, RUN_FILE, run_id
+from knowledge.console import Problem
 from knowledge.version import code_version
 
 
-class RunError(Exception):
+class RunError(Problem):
     """A run that cannot start or go on; one line that says what to do."""
 
 

@@ -72,7 +72,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.policy.RobotsStatus": 150,  # above redirects and retries: judges the last answer
     "crawler.recorder.Recorder": 950,  # below redirects (600), retries (550) and decompression (590): sees the wire
 }
-EXTENSIONS = {"crawler.console.Progress": 100}
+EXTENSIONS = {"crawler.progress.Progress": 100}
 # First in, first out: lists show the newest report first, and a run cut short should have that one.
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 

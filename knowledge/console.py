@@ -1,33 +1,44 @@
-"""What a person sees: progress on long steps, one line for an error."""
+"""What a person sees, the same from every stage: progress on long steps, a closing summary, one line for an error.
+
+With rich on a terminal, as plain lines anywhere else.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
-_PLAIN_EVERY = 10.0  # seconds between progress lines where the output is no terminal
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+_PLAIN_EVERY = 10.0  # seconds between progress lines where nobody watches
+_NAMES_SHOWN = 5
+
+
+class Problem(Exception):
+    """What a person can put right; its text is one line that says what to do."""
+
+
+def on_terminal() -> bool:
+    """True if a person watches standard output."""
+    return sys.stdout.isatty()
 
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[str], None]]:
     """A step counter: a bar on a terminal, else a plain line now and then. Call the value with a note after each step."""
     if sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
         columns = (
-            TextColumn(what),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[note]}"),
-        )
+            TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[note]}"),
+        )  # fmt: skip
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task(what, total=total, note="")
-            yield lambda note: bar.update(task, advance=1, note=note)
+            yield lambda note: bar.update(task, advance=1, note=note.replace("[", r"\["))
         return
     done, said = 0, time.monotonic()
 
@@ -41,20 +52,44 @@ def progress(what: str, total: int) -> Iterator[Callable[[str], None]]:
     yield step
 
 
-def guard(main: Callable[[], None]) -> None:
-    """Run a command's main: any error ends in one line and exit code 1; the traceback shows under DEBUG=1."""
+def names(items: Sequence[str]) -> str:
+    """Up to five names and how many more there are."""
+    more = len(items) - _NAMES_SHOWN
+    return ", ".join(items[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def summary(title: str, facts: Mapping[str, Any], notes: Sequence[str]) -> None:
+    """Print the facts of a run (a table on a terminal, one line each elsewhere) and its notes."""
+    if on_terminal():
+        console = Console(markup=False, highlight=False)
+        table = Table(show_header=False)
+        for name, value in facts.items():
+            table.add_row(name, str(value))
+        console.print(title)
+        console.print(table)
+    else:
+        print(title)
+        for name, value in facts.items():
+            print(f"  {name}: {value}")
+    for note in notes:
+        print(note)
+
+
+def guard(main: Callable[[], int | None]) -> None:
+    """Run a command's main and exit with its status. Any error ends in one line and status 1; DEBUG=1 shows where."""
+    debug = os.environ.get("DEBUG") == "1"
     try:
-        main()
-    except SystemExit as e:
-        if isinstance(e.code, str):
-            print(f"error: {e.code}", file=sys.stderr)
-            sys.exit(1)
-        raise
+        sys.exit(main())
     except KeyboardInterrupt:
         print("stopped.", file=sys.stderr)
         sys.exit(130)
+    except (Problem, OSError) as e:
+        if debug:
+            raise
+        print(f"error: {e}", file=sys.stderr)
+        sys.exit(1)
     except Exception as e:
-        if os.environ.get("DEBUG") == "1":
+        if debug:
             raise
         print(f"error: {type(e).__name__}: {e} (DEBUG=1 shows where)", file=sys.stderr)
         sys.exit(1)

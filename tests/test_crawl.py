@@ -20,6 +20,8 @@ from typing import Any
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
+from knowledge.console import Problem
+
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = "portal_id,name,homepage,region_code,entry_urls,cms,notes\n"
 
@@ -363,6 +365,6 @@ def test_errors_are_one_line(
     from crawler.run import main
 
     path = registry(tmp_path, *rows)
-    with pytest.raises(SystemExit) as stop:
+    with pytest.raises(Problem) as stop:
         main(["--data", str(tmp_path / "data"), "--portals", str(path), *more])
     assert expected in str(stop.value) and "\n" not in str(stop.value)

@@ -14,6 +14,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.ingest import main
+from knowledge.console import Problem
 
 
 def ingest(data: Path, src: Path) -> int:
@@ -127,7 +128,7 @@ def test_torn_and_false_warc(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 
 def test_missing_source_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit) as stop:
+    with pytest.raises(Problem) as stop:
         ingest(tmp_path / "data", tmp_path / "nowhere")
     assert "SRC=" in str(stop.value) and "\n" not in str(stop.value)
     assert not (tmp_path / "data").exists()

@@ -83,9 +83,7 @@ def test_current(old: str, new: str | None) -> None:
 
 def test_rows_keep_their_years() -> None:
     old = regions.by_code("441283")
-    assert old == regions.Region(
-        "441283", "高要市", "广东省肇庆市高要市", "county", "441200", 1995, 2014, "441204"
-    )
+    assert old == regions.Region("441283", "高要市", "广东省肇庆市高要市", "county", "441200", 1995, 2014, "441204")
     renamed = [row for row in regions.rows() if row.code == "130502"]
     assert [(row.name, row.valid_to) for row in renamed] == [("桥东区", 2019), ("襄都区", None)]
     assert renamed[0].successor_code == "130502"
@@ -254,9 +252,7 @@ def test_prefix_within() -> None:
     assert codes(regions.prefix("城区人民政府", "140400")[1]) == ["140403"]
 
 
-PIECES = st.sampled_from(
-    ["广东省", "肇庆市", "高要", "区", "市", "县", "城区", "自治", "族", " ", "人民政府", "2014"]
-)
+PIECES = st.sampled_from(["广东省", "肇庆市", "高要", "区", "市", "县", "城区", "自治", "族", " ", "人民政府", "2014"])
 TEXTS = st.text(max_size=40) | st.lists(PIECES, max_size=8).map("".join)
 CODES = st.none() | st.sampled_from(["440000", "441200", "441283", "130103", "x", ""])
 

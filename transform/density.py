@@ -15,7 +15,8 @@ from transform.markup import BLOCKS, CELLS, is_hidden
 
 _PUNCTUATION = re.compile(r"[，。；！？：、,;!?]")
 _FURNITURE = re.compile(
-    r"nav|menu|foot|header|side|comment|recommend|related|crumb|share|copyright|banner|advert|login|toolbar|rank|hot", re.I
+    r"nav|menu|foot|header|side|comment|recommend|related|crumb|share|copyright|banner|advert|login|toolbar|rank|hot",
+    re.I,
 )
 _ARTICLE = re.compile(r"article|content|body|post|main|text|detail|zoom|news|entry", re.I)
 _NEVER = frozenset(("nav", "footer", "aside", "form"))

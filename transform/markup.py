@@ -8,11 +8,67 @@ from selectolax.lexbor import LexborNode
 
 # Elements that start a new line; anything else is inline.
 BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 "
-    "h4 h5 h6 header hr li main nav ol p pre section summary table tbody tfoot thead tr ul ucapcontent".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "tr",
+        "ul",
+        "ucapcontent",
+    ]
 )
 SKIPPED = frozenset(
-    "script style noscript template iframe object select button input textarea svg head title link meta".split()
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "iframe",
+        "object",
+        "select",
+        "button",
+        "input",
+        "textarea",
+        "svg",
+        "head",
+        "title",
+        "link",
+        "meta",
+    ]
 )
 CELLS = frozenset(("td", "th"))
 LINE_END = "\x1e"  # source line breaks mean nothing in HTML, so lines are marked by a sign that no page has

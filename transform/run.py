@@ -13,7 +13,6 @@ import csv
 import json
 import os
 import shutil
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -210,7 +209,7 @@ def run(data: Path, jobs: int) -> int:
     """Bring $(DATA)/transform up to date with the archive; returns the number of shards made."""
     raw, out = data / "raw", data / "transform"
     if not raw.is_dir():
-        raise SystemExit(f"No archive at {raw}: run make crawl or make ingest first (or make run for the sample).")
+        raise console.Problem(f"no archive at {raw}: run make crawl or make ingest first (or make run for the sample).")
     version = code_version("transform", "knowledge")
     known = shards(raw)
     due = [s for s in known if not _is_done(s, out, version)]
@@ -261,4 +260,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     console.guard(main)
-    sys.exit(0)

@@ -48,7 +48,7 @@ def build(data: Path) -> bool:
     """Build the warehouse of a data folder; False if it was up to date."""
     transform, target = data / "transform", data / "warehouse.duckdb"
     if not any(transform.glob("*/done.json")):
-        raise SystemExit(f"No tables at {transform}: run make transform first.")
+        raise console.Problem(f"no tables at {transform}: run make transform first.")
     version, inputs = code_version("warehouse", "knowledge"), inputs_digest(transform)
     before = built_from(target)
     if (before.get("code_version"), before.get("archive_digest")) == (version, inputs):

@@ -24,7 +24,7 @@ def find(data: Path) -> Path:
         return path
     sample = SAMPLE / "warehouse.duckdb"
     if not sample.exists():
-        raise SystemExit(f"No warehouse at {path}: run make run (sample) or make transform warehouse first.")
+        raise console.Problem(f"no warehouse at {path}: run make run (sample) or make transform warehouse first.")
     print(
         f"No warehouse at {path}: answering from the sample, {sample} (invented places and figures).", file=sys.stderr
     )
@@ -38,7 +38,7 @@ def show(con: duckdb.DuckDBPyConnection, sql: str) -> int:
         rows = cursor.fetchmany(MAX_ROWS + 1)
         columns = [(name, str(kind)) for name, kind, *_ in cursor.description or []]
     except duckdb.Error as e:
-        raise SystemExit(f"SQL: {str(e).strip().splitlines()[0]}") from e
+        raise console.Problem(f"SQL: {str(e).strip().splitlines()[0]}") from e
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     numeric = {"BIGINT", "INTEGER", "DOUBLE", "HUGEINT", "UBIGINT", "FLOAT"}
     for name, kind in columns:
@@ -62,7 +62,7 @@ def main() -> None:
     parser.add_argument("--sql", required=True, help="the statement")
     args = parser.parse_args()
     if not args.sql.strip():
-        raise SystemExit('say what to ask: make query SQL="select count(*) from reports"')
+        raise console.Problem('say what to ask: make query SQL="select count(*) from reports"')
     with duckdb.connect(str(find(args.data)), read_only=True) as con:
         show(con, args.sql)
 

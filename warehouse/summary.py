@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="data folder")
     path = parser.parse_args().data / "warehouse.duckdb"
     if not path.exists():
-        raise SystemExit(f"No warehouse at {path}: run make warehouse first.")
+        raise console.Problem(f"no warehouse at {path}: run make warehouse first.")
     with duckdb.connect(str(path), read_only=True) as con:
         info = dict(con.execute("SELECT key, value FROM warehouse_info").fetchall())
         if info["data"] != "real":

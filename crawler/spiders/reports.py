@@ -98,7 +98,7 @@ class ReportsSpider(Spider):
             yield from self._file(row, portal, found_on)
         elif kind in PAGE_ENDINGS:
             if not self._settled(row.url):
-                yield self._ask(row.url, "article", portal, found_on, row.title)
+                yield self._ask(row.url, "article", portal, found_on, row.title, row.date)
             else:
                 # What an earlier run did not come to (it was stopped, the file's host was down) is still due.
                 try:
@@ -124,13 +124,20 @@ class ReportsSpider(Spider):
 
     def _file(self, row: Row, portal: Portal, found_on: str) -> Iterator[Any]:
         if not self._settled(row.url):
-            yield self._ask(row.url, "attachment", portal, found_on, row.title)
+            yield self._ask(row.url, "attachment", portal, found_on, row.title, row.date)
 
     def _settled(self, url: str) -> bool:
         return self.history is not None and self.history.settled(url, self.recheck_days, self.now)
 
     def _ask(
-        self, url: str, purpose: str, portal: Portal, found_on: str | None, title: str | None = None, **context: Any
+        self,
+        url: str,
+        purpose: str,
+        portal: Portal,
+        found_on: str | None,
+        title: str | None = None,
+        date: str | None = None,
+        **context: Any,
     ) -> Request:
         headers = {}
         held = self.history.held.get(url) if self.history else None
@@ -154,6 +161,7 @@ class ReportsSpider(Spider):
                 "purpose": purpose,
                 "found_on_url": found_on,
                 "link_text": title or None,
+                "link_date": date,
                 "download_slot": host_key(url),  # the queue sorts by it before the guard sees the request
                 "handle_httpstatus_list": [304] if headers else [],
             },
