@@ -36,8 +36,8 @@ $(READY): requirements/pip.txt requirements/lock.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than 3.11: say PYTHON=python3.12 or the like" >&2; exit 1; }
 	@echo "Setting up $(VENV) from the pinned requirements (once, about half a minute) ..."
 	@$(PYTHON) -m venv --clear $(VENV) || { echo "error: $(PYTHON) has no venv module: install it (Debian: python3-venv)" >&2; exit 1; }
-	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/pip.txt
-	@$(PY) -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/lock.txt
+	@$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/pip.txt
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements/lock.txt
 	@touch $@
 
 # ---------------------------------------------------------------- the sample: works without a network
