@@ -19,7 +19,7 @@ export DEBUG
 CRAWL_FLAGS = $(if $(ONLY),--only '$(ONLY)') $(if $(YEARS),--years '$(YEARS)') $(if $(MAX_PAGES),--max-pages '$(MAX_PAGES)') \
 	$(if $(CONTACT),--contact '$(CONTACT)') $(if $(DELAY),--delay '$(DELAY)') $(if $(RECHECK),--recheck '$(RECHECK)')
 
-.PHONY: help setup run test crawl ingest transform warehouse rebuild query lint docs
+.PHONY: help setup run test crawl ingest transform warehouse rebuild query triage extract lint docs
 
 help: ## list the targets
 	@echo "法治年报库 - reports on lawful government, from portals to tables"
@@ -78,6 +78,14 @@ rebuild: $(READY) ## transform and warehouse from the archive alone, from nothin
 query: $(READY) ## read-only SQL on the warehouse, as a table (SQL="select ...")
 	@$(PY) -m warehouse.query --data '$(DATA)' --sql "$$SQL"
 export SQL
+
+triage: $(READY) ## what list rows alone tell: JSON lines in, JSON lines out (SRC=links.jsonl)
+	@test -n "$(SRC)" || { echo "error: say what to read: make triage SRC=links.jsonl" >&2; exit 1; }
+	@$(PY) -m crawler.triage --src '$(SRC)' --portals '$(PORTALS)'
+
+extract: $(READY) ## main text of HTML and text files, a JSON line each (SRC= folder or file)
+	@test -n "$(SRC)" || { echo "error: say what to read: make extract SRC=folder" >&2; exit 1; }
+	@$(PY) -m transform.extract_files --src '$(SRC)'
 
 # ---------------------------------------------------------------- for those who change it
 

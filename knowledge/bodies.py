@@ -12,11 +12,11 @@ from functools import cache
 
 from knowledge import regions
 from knowledge.cues import load
-from knowledge.text import half
+from knowledge.text import plain
 
 _BARE = re.compile(r"^(省|自治区|市|州|盟|地区|县|区|旗|本)(?=[\u4e00-\u9fff]{2,})")
 _JOINT = re.compile(r"^(中共.{2,20}?委(?:员会)?)[、和 ]?(.{2,20}(?:人民政府|政府))$")
-_COMPLETE = {"township": "人民政府", "subdistrict": "办事处", "zone": "管理委员会"}
+_COMPLETE = {"township": "人民政府", "subdistrict": "办事处", "zone": "管委会"}
 _FINISHED = {
     "township": ("政府", "党委"),
     "subdistrict": ("办事处", "街道办", "党工委"),
@@ -78,7 +78,7 @@ def read_body(printed: str, home: Place | None = None, extra: tuple[Place, ...] 
     `home` is the place whose portal published it; `extra` are places that the region tables do not know. A region
     is left unknown rather than guessed among namesakes.
     """
-    name = re.sub(r"\s+", "", half(printed))
+    name = re.sub(r"\s+", "", plain(printed))
     if not name:
         return None
     if name in _national():
@@ -89,14 +89,10 @@ def read_body(printed: str, home: Place | None = None, extra: tuple[Place, ...] 
             return Body(f"{joint[1]} {joint[2]}", "government", government.level, government.region_code)
     length, where = _place(name, home, extra)
     rest = name[length:]
+    if where and length == 1:  # 区司法局, 县政府: say which
+        name = where.name + rest
     if where and rest in ("", "人民政府", "政府"):
-        bare = length == 1  # 县政府: say which
-        return Body(
-            name if rest and not bare else f"{where.name if bare else name}人民政府",
-            "government",
-            where.level,
-            where.code,
-        )
+        return Body(name.removesuffix(rest) + "人民政府", "government", where.level, where.code)
     kind = kind_of(rest or name)
     if kind is None:
         return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from knowledge.cues import load, union
-from knowledge.text import half
+from knowledge.text import plain
 
 REPORT_TYPES = frozenset(
     ["annual_report", "npc_report", "party_report", "white_paper", "self_check", "interim_report", "multi_year_report"]
@@ -66,7 +66,7 @@ def _rules() -> tuple[tuple[_Rule, ...], re.Pattern[str], re.Pattern[str]]:
 
 def fold(title: str) -> str:
     """Title reduced to what identifies it: half width, without white space and punctuation."""
-    return re.sub(r"[\W_]+", "", half(title))
+    return re.sub(r"[\W_]+", "", plain(title))
 
 
 def clean_title(title: str) -> str:
@@ -82,7 +82,7 @@ def year_number(printed: str) -> int:
 
 def read_title(title: str) -> TitleReading:
     """Kind, year and subject of a title. A title that is no report of any kind has doc_type other or a look-alike's."""
-    folded = _LABEL.sub("", re.sub(r"\s+", "", half(clean_title(title))))
+    folded = _LABEL.sub("", re.sub(r"\s+", "", plain(clean_title(title))))
     doc_type = _doc_type(folded)
     # 关于《某县…报告》的解读: the body in the quoted title is not the one that explains it
     own = _QUOTED.sub("", folded) if doc_type == "interpretation" else folded
@@ -135,7 +135,7 @@ def _trim_subject(text: str) -> str:
 
 def reads_as_title(line: str) -> bool:
     """True if a line of flattened page text can be a report's title: short, no sentence, core and genre words."""
-    folded = re.sub(r"\s+", "", half(line))
+    folded = re.sub(r"\s+", "", plain(line))
     if (
         not 6 <= len(folded) <= 90
         or folded.endswith(("。", ";", ":"))

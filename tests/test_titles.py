@@ -56,7 +56,7 @@ def test_look_alikes(title: str, doc_type: str) -> None:
         ("济宁市兖州区卫生健康局", None, ("济宁市兖州区卫生健康局", "department", "county", "370812")),
         ("鲤城区人民政府金龙街道办事处", None, ("鲤城区人民政府金龙街道办事处", "subdistrict", "township", "350502")),
         ("渠县有庆镇", None, ("渠县有庆镇人民政府", "township", "township", "511725")),
-        ("区司法局", "500107", ("区司法局", "department", "county", "500107")),
+        ("区司法局", "500107", ("九龙坡区司法局", "department", "county", "500107")),
         ("朝阳区人民政府", "110105", ("朝阳区人民政府", "government", "county", "110105")),
         ("朝阳区人民政府", None, ("朝阳区人民政府", "government", "county", None)),
         ("应急管理部", None, ("应急管理部", "department", "national", None)),

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from knowledge.cues import chrome_cues
-from knowledge.text import half
+from knowledge.text import plain
 from knowledge.titles import fold, reads_as_title
 
 # A furniture line is short; a paragraph that happens to begin like one (来源:…) is not dropped.
@@ -31,7 +31,7 @@ class Cleaned:
 
 def is_furniture(line: str) -> bool:
     """True if the whole line is page furniture."""
-    line = half(line)
+    line = plain(line)
     return not _SENTENCE.search(line) and chrome_cues().whole.fullmatch(line) is not None
 
 
@@ -43,7 +43,7 @@ def metadata(text: str) -> dict[str, str]:
     """
     cues = chrome_cues()
     found: dict[str, str] = {}
-    folded = half(text)
+    folded = plain(text)
     marks = list(cues.label.finditer(folded))
     for mark, after in zip(marks, [*marks[1:], None], strict=False):
         stop = after.start() if after else len(text)
@@ -75,7 +75,7 @@ def clean(raw: list[str], title: str | None = None) -> Cleaned:
     for line in lines[start:end]:
         if is_furniture(line):
             continue
-        if opening and len(line) < 80 and any(p.fullmatch(half(line)) for p in chrome_cues().delivered):
+        if opening and len(line) < 80 and any(p.fullmatch(plain(line)) for p in chrome_cues().delivered):
             out.delivered.append(line)
             continue
         opening = False
@@ -119,6 +119,6 @@ def _tail(lines: list[str], start: int) -> int:
     for i in range(len(lines) - 1, start, -1):
         if len(lines[i]) >= _LONG and "。" in lines[i] and not is_furniture(lines[i]):
             break
-        if cues.tail.match(half(lines[i])):
+        if cues.tail.match(plain(lines[i])):
             end = i
     return end

@@ -21,6 +21,8 @@ _FURNITURE = re.compile(
 _ARTICLE = re.compile(r"article|content|body|post|main|text|detail|zoom|news|entry", re.I)
 _NEVER = frozenset(("nav", "footer", "aside", "form"))
 _PARAGRAPHS = frozenset(("p", "h1", "h2", "h3", "li", "td", "section", "blockquote"))
+# what a run of text says of itself when it is no sentence of an article
+_FOOTER_TEXT = re.compile(r"copyright|all rights reserved|版权所有|ICP备|公网安备|备案号|许可证", re.I)
 _MIN_RUN = 15  # characters; shorter runs are labels
 _MAX_LINKED = 0.4  # share of a run that may be link text
 
@@ -47,23 +49,49 @@ class _Run:
     chars: int = 0
     linked: int = 0
     marks: int = 0
+    footer: bool = False
 
 
-def main_element(body: LexborNode) -> tuple[LexborNode | None, float]:
-    """The element that holds the article, and its share (0–1) of the page's sentence text; None on a page without any."""
+def main_elements(body: LexborNode) -> tuple[list[LexborNode], float]:
+    """The elements that hold the article, and their share (0–1) of the page's sentence text; none on a page without any.
+
+    Mostly one element; of a thread all posts, which are elements of the same make with text of their own.
+    """
     tally = _Tally()
     _walk(body, False, tally)
     if not tally.points:
-        return None, 0.0
+        return [], 0.0
     best = max(tally.points, key=lambda k: _weighted(tally.nodes[k], tally.points[k]))
-    return tally.nodes[best], tally.inside.get(best, 0) / max(1, tally.total)
+    made = _make(tally.nodes[best])
+    alike = [k for k, node in tally.nodes.items() if k == best or (made[1] and _make(node) == made)]
+    # one of several alike inside another is part of it already
+    chosen = [k for k in alike if not any(o != k and _holds(tally.nodes[o], tally.nodes[k]) for o in alike)]
+    share = sum(tally.inside.get(k, 0) for k in chosen) / max(1, tally.total)
+    return [tally.nodes[k] for k in tally.inside if k in chosen], share
+
+
+def _make(node: LexborNode) -> tuple[str | None, str | None, int]:
+    """What elements of one kind share: tag, class and how deep they stand."""
+    depth, at = 0, node.parent
+    while at is not None:
+        depth, at = depth + 1, at.parent
+    return node.tag, node.attributes.get("class"), depth
+
+
+def _holds(outer: LexborNode, inner: LexborNode) -> bool:
+    at = inner.parent
+    while at is not None:
+        if at.mem_id == outer.mem_id:
+            return True
+        at = at.parent
+    return False
 
 
 def _weighted(node: LexborNode, points: float) -> float:
     names = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
     if _FURNITURE.search(names):
-        points *= 0.4
-    if _ARTICLE.search(names):
+        points *= 0.2
+    elif _ARTICLE.search(names):
         points *= 1.3
     return points * 0.6 if node.tag == "body" else points
 
@@ -74,7 +102,7 @@ def _walk(node: LexborNode, linked: bool, tally: _Tally) -> int:
     inside = _inline(node, linked, runs, tally)
     points = 0.0
     for run in runs:
-        if run.chars >= _MIN_RUN and run.linked < run.chars * _MAX_LINKED:
+        if run.chars >= _MIN_RUN and run.linked < run.chars * _MAX_LINKED and not run.footer:
             inside += run.chars
             tally.total += run.chars
             points += run.marks + min(run.chars / 30, 5.0)
@@ -98,6 +126,7 @@ def _inline(node: LexborNode, linked: bool, runs: list[_Run], tally: _Tally) -> 
             run.chars += len(text)
             run.marks += len(_PUNCTUATION.findall(text))
             run.linked += len(text) if linked else 0
+            run.footer = run.footer or bool(_FOOTER_TEXT.search(text))
         elif tag == "br":
             runs.append(_Run())
         elif tag in _NEVER or is_hidden(child):

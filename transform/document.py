@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any
 
 from knowledge.bodies import Place
-from knowledge.text import half
+from knowledge.text import plain
 from knowledge.titles import REPORT_TYPES
 from transform import indicators, quantities, sections
 from transform.dates import find_date
@@ -135,7 +135,7 @@ def _invented(portals: Mapping[str, Row]) -> tuple[Place, ...]:
 
 def content_digest(text: str) -> str:
     """Digest of the canonical body: half width, without white space, so that layout is no change."""
-    canonical = re.sub(r"\s+", "", half(text))
+    canonical = re.sub(r"\s+", "", plain(text))
     return f"{CANONICALISER}:{hashlib.sha256(canonical.encode()).hexdigest()}"
 
 
@@ -190,7 +190,7 @@ def _measure(document: Row, identity: Identity, out: Rows) -> None:
     out.sections = _section_rows(tops, text, key, ids)
     planned = [(n.char_start, n.char_end) for n in nodes if n.role == "next_year"]
     numbers = quantities.read(text, identity.report_year, planned)
-    headings = [(n.char_start, n.title) for n in nodes if n.title]
+    headings = [(n.char_start, n.cue) for n in nodes if n.cue]
     area_wide = identity.issuer is not None and identity.issuer.kind == "government"
     found = indicators.read(text, numbers, headings, area_wide)
     index = sections.deepest(tops)

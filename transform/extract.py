@@ -16,7 +16,7 @@ from knowledge.families import family_of
 from knowledge.text import half
 from knowledge.titles import clean_title, read_title
 from transform import chrome, markup
-from transform.density import main_element
+from transform.density import main_elements
 
 _NO_BODY = "script, style, noscript, template, iframe, svg, select, textarea"
 _MIN_BODY = 50  # characters; a container with less is an empty shell and the next one is tried
@@ -163,8 +163,8 @@ def _fallback(tree: LexborHTMLParser, html: str) -> list[str]:
     The general extractor costs ten times as much and lets sidebars through, so it is asked only in doubt, and believed
     only where it finds more.
     """
-    element, share = main_element(tree.body) if tree.body else (None, 0.0)
-    lines = markup.lines(element) if element else []
+    elements, share = main_elements(tree.body) if tree.body else ([], 0.0)
+    lines = [line for element in elements for line in markup.lines(element)]
     found = sum(map(len, lines))
     if found >= _SURE_CHARS and share >= _SURE_SHARE:
         return lines

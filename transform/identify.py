@@ -12,7 +12,7 @@ from datetime import date
 
 from knowledge import regions
 from knowledge.bodies import Body, Place, place, read_body
-from knowledge.text import half
+from knowledge.text import plain
 from knowledge.titles import REPORT_TYPES, TitleReading, clean_title, read_title
 from transform.dates import find_date, restore_date
 from transform.extract import Page
@@ -93,7 +93,7 @@ def _title(page: Page, listed: str | None) -> str:
 def _doc_type(page: Page, reading: TitleReading) -> str:
     """The title's type, corrected by the body: a speech to a people's congress; a report announced in so many words."""
     kind = reading.doc_type
-    opening = [half(x) for x in page.lines[:3]]
+    opening = [plain(x) for x in page.lines[:3]]
     if kind == "annual_report" and any(_SPEECH.search(x) for x in opening):
         return "npc_report"
     if kind == "annual_report" and len(page.text) < MIN_REPORT:
@@ -167,12 +167,12 @@ def _issuer(page: Page, reading: TitleReading, home: Place | None, extra: tuple[
 
 def _signatures(lines: list[str]) -> list[str]:
     """Lines near the end that can be a body's name under a report."""
-    return [x for x in map(half, lines[-6:]) if _SIGNATURE_NAME.match(x.strip())]
+    return [x for x in map(plain, lines[-6:]) if _SIGNATURE_NAME.match(x.strip())]
 
 
 def _signed(page: Page, out: Identity) -> None:
     """Date under the signature, or of delivery; one that lost 年月日 is restored if only one reading fits."""
-    for line in reversed([half(x) for x in page.lines[-6:]]):
+    for line in reversed([plain(x) for x in page.lines[-6:]]):
         if len(line) > 40:
             break
         if day := find_date(line):
@@ -183,7 +183,7 @@ def _signed(page: Page, out: Identity) -> None:
             out.flags.append("date_restored")
             return
     for line in page.delivered:
-        if day := find_date(half(line)):
+        if day := find_date(plain(line)):
             out.signed_on = day
             return
 
@@ -193,14 +193,14 @@ def _year(page: Page, reading: TitleReading, out: Identity) -> None:
     if reading.report_year:
         out.report_year, out.report_year_basis = reading.report_year, "title"
         return
-    opening = half("".join(page.lines[:3]))[:600]
+    opening = plain("".join(page.lines[:3]))[:600]
     opening = re.sub(r"《[^》]*》", "", opening)
     for pattern in (_SINCE, _OPENING):
         if m := pattern.search(opening):
             out.report_year, out.report_year_basis = int(m[1]), "body"
             return
     for line in page.lines:
-        if len(line) < 60 and re.match(r"[一二三四五六七八九十]+、", line) and (m := _NEXT_YEAR.search(half(line))):
+        if len(line) < 60 and re.match(r"[一二三四五六七八九十]+、", line) and (m := _NEXT_YEAR.search(plain(line))):
             out.report_year, out.report_year_basis = int(m[1]) - 1, "next_year"
             return
     if out.published_on and out.doc_type in REPORT_TYPES:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from knowledge.indicators import MAX_NUMBERS, NUMBER_0, Rule, catalogue, frames, patterns_for
-from knowledge.text import half
+from knowledge.text import plain
 from transform.quantities import Quantity
 
 _SENTENCE = re.compile(r"[^。!?\n]*[。!?\n]?")
@@ -43,10 +43,10 @@ class Found:
 def read(text: str, quantities: list[Quantity], headings: list[tuple[int, str]], area_wide: bool) -> list[Found]:
     """Indicators among `quantities` of one report, in order of their numbers.
 
-    `headings`: (offset, title) of headings and points, in order: what a sentence without a subject of its own is
+    `headings`: (offset, title as cue words see it) of headings and points, in order: what a sentence without a subject of its own is
     about. `area_wide`: the issuer is a government, whose figures cover its area unless it says otherwise.
     """
-    folded = half(text)
+    folded = plain(text)
     out: list[Found] = []
     for start, end, members in _sentences(folded, quantities):
         template = _template(folded, start, end, members)
@@ -95,7 +95,7 @@ def _memory(folded: str, start: int, headings: list[tuple[int, str]]) -> str:
     """What was said just before a sentence: its paragraph so far, and the titles above it."""
     line = folded.rfind("\n", 0, start) + 1
     said = folded[max(line, start - _MEMORY) : start]
-    above = [half(title) for offset, title in headings if offset <= start][-3:]
+    above = [cue for offset, cue in headings if offset <= start][-3:]
     return "。".join([*above, said])
 
 

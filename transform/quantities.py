@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from knowledge.text import half
+from knowledge.text import plain
 from knowledge.units import canonical_unit, unit_pattern
 
 _SCALE = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "十万": 10**5, "百万": 10**6, "千万": 10**7, "亿": 10**8}
@@ -92,7 +92,7 @@ class Quantity:
 
 def read(text: str, report_year: int | None, planned: Iterable[tuple[int, int]] = ()) -> list[Quantity]:
     """All quantities of a body, in order. `planned` are spans (next year's part) whose numbers are targets."""
-    folded = half(text)
+    folded = plain(text)
     names = _Spans([m.span() for p in (_DATE, _NAMED) for m in p.finditer(folded)])
     plans = _Spans(list(planned))
     # a year inside a title says nothing about the number after it

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from knowledge.sections import lost_point, section_cues
-from knowledge.text import half
+from knowledge.text import plain
 
 _HAN = "一二三四五六七八九十"
 _MARKERS = (
@@ -63,6 +63,7 @@ class Section:
     marker: str | None
     number: int | None
     title: str | None
+    cue: str  # the title as cue words see it
     char_start: int
     char_end: int = 0
     role: str = ""
@@ -88,7 +89,7 @@ class Section:
 
 def cut(text: str) -> list[Section]:
     """Top sections of a report's text; together they tile it exactly. An empty text has none."""
-    folded = half(text)
+    folded = plain(text)
     tops: list[Section] = []
     if not text:
         return tops
@@ -101,18 +102,18 @@ def cut(text: str) -> list[Section]:
         if found:
             depth, number, marker_end, flags = found
             indent = len(line) - len(line.lstrip())
-            title = _title(text, folded, start + marker_end, end, _HEADING_END)
+            title_at = _title_span(folded, start + marker_end, end, _HEADING_END)
             marker = text[start + indent : start + marker_end].strip() or None
-            node = Section("heading", depth, marker, number, title, start, flags=flags)
+            node = Section("heading", depth, marker, number, text[title_at], folded[title_at], start, flags=flags)
             _attach(node, tops, stack)
         elif kind := _unheaded_kind(line, tops, start, folded):
             if not (tops and tops[-1].kind == "unheaded" and tops[-1].role == kind):
-                node = Section("unheaded", 0, None, None, None, start, role=kind)
+                node = Section("unheaded", 0, None, None, None, "", start, role=kind)
                 stack.clear()
                 tops.append(node)
                 counters.points = 0
         elif not tops:
-            tops.append(Section("unheaded", 0, None, None, None, start, role="preamble"))
+            tops.append(Section("unheaded", 0, None, None, None, "", start, role="preamble"))
         holder = stack[-1] if stack else tops[-1]
         if start >= contents_end:
             holder.children += _points(text, folded, start, end, holder, counters)
@@ -188,9 +189,12 @@ def _continues(depth: int, number: int, counters: _Counters) -> bool:
     return last < number <= last + 2 and (last > 0 or number == 2)
 
 
-def _title(text: str, folded: str, start: int, end: int, stop: re.Pattern[str]) -> str:
+def _title_span(folded: str, start: int, end: int, stop: re.Pattern[str]) -> slice:
+    """Where the title stands: from the marker to the first stop sign, white space at both ends left out."""
     m = stop.search(folded, start, end)
-    return text[start : m.start() if m else end].strip()
+    printed = folded[start : m.start() if m else end]
+    start += len(printed) - len(printed.lstrip())
+    return slice(start, start + len(printed.strip()))
 
 
 def _attach(node: Section, tops: list[Section], stack: list[Section]) -> None:
@@ -226,8 +230,20 @@ def _points(text: str, folded: str, start: int, end: int, holder: Section, count
     marks = list(_point_marks(folded, max(start, _marker_end(holder, start)), end, counters.points))
     for (at, marker_end, number, flags), after in zip(marks, [*marks[1:], None], strict=False):
         stop = after[0] if after else end
-        title = _title(text, folded, marker_end, stop, _POINT_END)
-        out.append(Section("point", holder.depth + 1, text[at:marker_end], number, title, at, stop, flags=flags))
+        title_at = _title_span(folded, marker_end, stop, _POINT_END)
+        out.append(
+            Section(
+                "point",
+                holder.depth + 1,
+                text[at:marker_end],
+                number,
+                text[title_at],
+                folded[title_at],
+                at,
+                stop,
+                flags=flags,
+            )
+        )
         counters.points = number
     return out
 
@@ -301,16 +317,15 @@ def _label(tops: list[Section], folded: str) -> None:
     cues = section_cues()
     for top in tops:
         if top.kind == "heading":
-            top.role = cues.role_of_heading(half(top.title or "")) or "measures"
+            top.role = cues.role_of_heading(top.cue) or "measures"
         _label_below(top, folded, "other")
 
 
 def _label_below(node: Section, folded: str, topic_above: str) -> None:
     cues = section_cues()
-    title = half(node.title or "")
-    if node.role == "measures" and node.depth > 1 and cues.is_first_responsible(title):
+    if node.role == "measures" and node.depth > 1 and cues.is_first_responsible(node.cue):
         node.role = "first_responsible"
-    node.topic = cues.topic(title, folded[node.char_start : node.char_end], node.role, topic_above)
+    node.topic = cues.topic(node.cue, folded[node.char_start : node.char_end], node.role, topic_above)
     for child in node.children:
         child.role = node.role
         _label_below(child, folded, node.topic)
