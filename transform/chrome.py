@@ -17,6 +17,8 @@ from knowledge.titles import fold, reads_as_title
 _SENTENCE = re.compile(r"[。;!].*[。;!]$")
 _HEAD_LINES = 60  # titles and metadata stand within so many lines of the start
 _LONG = 60  # a body sentence; furniture after the body has none
+_PARAGRAPH = 200
+_FURNITURE_CHARS = 420  # metadata on one line can be long; anything longer is text
 
 
 @dataclass(slots=True)
@@ -30,9 +32,8 @@ class Cleaned:
 
 
 def is_furniture(line: str) -> bool:
-    """True if the whole line is page furniture."""
-    line = plain(line)
-    return not _SENTENCE.search(line) and chrome_cues().whole.fullmatch(line) is not None
+    """True if the whole line is page furniture. `line` as patterns see it (knowledge.text.plain)."""
+    return len(line) <= _FURNITURE_CHARS and not _SENTENCE.search(line) and chrome_cues().whole.fullmatch(line) is not None
 
 
 def metadata(text: str) -> dict[str, str]:
@@ -43,14 +44,13 @@ def metadata(text: str) -> dict[str, str]:
     """
     cues = chrome_cues()
     found: dict[str, str] = {}
-    folded = plain(text)
-    marks = list(cues.label.finditer(folded))
+    marks = list(cues.label.finditer(text))
     for mark, after in zip(marks, [*marks[1:], None], strict=False):
         stop = after.start() if after else len(text)
         # one line break may stand between label and value, where a table was flattened cell by cell
-        value = text[mark.end() : stop].strip(" \t:")
-        value = value.lstrip("\n").split("\n", 1)[0].strip(" \t:|")
-        name = cues.field_of[re.sub(r"\s", "", mark["label"])]
+        value = text[mark.end() : stop].strip(" \t:：\u3000")
+        value = value.lstrip("\n").split("\n", 1)[0].strip(" \t:：|\u3000")
+        name = cues.field_of["".join(mark["label"].split())]
         if value and value not in ("无", "-", "/", "暂无") and len(value) <= 200:
             found.setdefault(name, value)
     return found
@@ -66,19 +66,16 @@ def residual(lines: list[str]) -> float:
 def clean(raw: list[str], title: str | None = None) -> Cleaned:
     """Separate body lines from furniture. `title`, if known, marks where the body begins."""
     lines = [x for x in (_trim(line) for line in raw) if x]
-    out = Cleaned([])
-    start, found = _after_title(lines, title)
-    out.title = title or found
-    out.metadata = metadata("\n".join(lines[: max(start, 12)]))
-    end = _tail(lines, start)
-    opening = True
-    for line in lines[start:end]:
-        if is_furniture(line):
+    folded = plain("\n".join(lines)).split("\n") if lines else []
+    start, found = _after_title(lines, folded, title)
+    end = _tail(folded, start)
+    out = Cleaned([], title or found, metadata("\n".join(lines[: max(start, 12)])))
+    for line, seen in zip(lines[start:end], folded[start:end], strict=True):
+        if is_furniture(seen):
             continue
-        if opening and len(line) < 80 and any(p.fullmatch(plain(line)) for p in chrome_cues().delivered):
+        if not out.lines and len(seen) < 80 and any(p.fullmatch(seen) for p in chrome_cues().delivered):
             out.delivered.append(line)
             continue
-        opening = False
         out.lines.append(line)
     return out
 
@@ -87,38 +84,37 @@ def _trim(line: str) -> str:
     return line.replace("\ufeff", "").replace("\u200b", "").strip(" \t\r\n\u3000\xa0\u2002\u2003")
 
 
-def _after_title(lines: list[str], title: str | None) -> tuple[int, str | None]:
+def _after_title(lines: list[str], folded: list[str], title: str | None) -> tuple[int, str | None]:
     """Index of the first line after the last printing of the title, and the title.
 
-    A title may be printed twice, the second time over two or three lines; the body begins after the last.
+    A title may be printed twice, the second time over two or three lines; the body begins after the last. No title
+    stands after a paragraph.
     """
-    head = lines[:_HEAD_LINES]
+    long = (i for i, line in enumerate(folded[:_HEAD_LINES]) if len(line) > _PARAGRAPH)
+    head = folded[: next(long, _HEAD_LINES)]
     if title is None:
-        title = next((x for x in head if reads_as_title(x) and not is_furniture(x)), None)
+        title = next((lines[i] for i, x in enumerate(head) if reads_as_title(x) and not is_furniture(x)), None)
     if title is None:
         return 0, None
-    want = fold(title)
+    want, keys = fold(title), [fold(x) for x in head]
     after = 0
-    for i in range(len(head)):
+    for i in range(len(keys)):
         joined = ""
-        for j in range(i, min(i + 4, len(head))):
-            joined += fold(head[j])
+        for j in range(i, min(i + 4, len(keys))):
+            joined += keys[j]
             if joined == want:
                 after = j + 1
             if len(joined) >= len(want):
                 break
-        if len(head[i]) > 200:  # body text: no title stands after a paragraph
-            break
     return after, title
 
 
-def _tail(lines: list[str], start: int) -> int:
+def _tail(folded: list[str], start: int) -> int:
     """Index of the first line of the furniture after the body."""
-    cues = chrome_cues()
-    end = len(lines)
-    for i in range(len(lines) - 1, start, -1):
-        if len(lines[i]) >= _LONG and "。" in lines[i] and not is_furniture(lines[i]):
+    end = len(folded)
+    for i in range(len(folded) - 1, start, -1):
+        if len(folded[i]) >= _LONG and "。" in folded[i] and not is_furniture(folded[i]):
             break
-        if cues.tail.match(plain(lines[i])):
+        if chrome_cues().tail.match(folded[i]):
             end = i
     return end

@@ -87,8 +87,9 @@ def read(capture: Capture, portals: Mapping[str, Row], version: str) -> Rows:
         decoded = decode(capture.payload, capture.header_charset)
     except UndecodableError as e:
         return _set_aside(capture, "decode", "undecodable", str(e), version)
-    page = extract_text(decoded.text) if kind == "text/plain" else extract_html(decoded.text, capture.url)
-    if capture.purpose not in ("article", "attachment") and page.link_share > MAX_LINK_SHARE:
+    is_loose = capture.purpose not in ("article", "attachment")
+    page = extract_text(decoded.text) if kind == "text/plain" else extract_html(decoded.text, capture.url, with_links=is_loose)
+    if is_loose and page.link_share > MAX_LINK_SHARE:
         return Rows()  # a list page that came with local files or a foreign archive: it stays in fetches
     if len(page.text) < MIN_TEXT:
         return _set_aside(capture, "extract", "no_body", f"{len(page.text)} characters under {page.title!r}", version)

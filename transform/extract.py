@@ -20,6 +20,7 @@ from transform.density import main_elements
 
 _NO_BODY = "script, style, noscript, template, iframe, svg, select, textarea"
 _MIN_BODY = 50  # characters; a container with less is an empty shell and the next one is tried
+_HEAD_CHARS = 8_000  # visible characters within which a page's metadata table stands, navigation included
 _SITE_CODE = re.compile(r"网站标识码\s*:?\s*(\d{10})")
 _TABLE_RULE = re.compile(r"\|[-|: ]+\|")
 # What the density walk finds is taken as it is if it is long and most of the page's sentences; else both are weighed.
@@ -61,8 +62,8 @@ def extract_text(text: str) -> Page:
     return _page(got, title, got.metadata | _site_code(text), {}, "text", visible, 0.0)
 
 
-def extract_html(html: str, url: str) -> Page:
-    """Page of an HTML document; never raises on odd markup."""
+def extract_html(html: str, url: str, with_links: bool = False) -> Page:
+    """Page of an HTML document; never raises on odd markup. link_share is measured only `with_links`."""
     tree = LexborHTMLParser(html)
     meta = _meta_tags(tree)
     page_title = _title_tag(tree)
@@ -74,18 +75,16 @@ def extract_html(html: str, url: str) -> Page:
     title = _choose_title(meta.get("articletitle"), headline, page_title)
     lines, extraction = _body_lines(tree, html, url)
     got = chrome.clean(lines, title)
-    fields = chrome.metadata(visible_text[:20_000]) | got.metadata | _site_code(visible_text[-5_000:])
+    fields = chrome.metadata(visible_text[:_HEAD_CHARS]) | got.metadata | _site_code(visible_text[-5_000:])
     title = title or got.title or fields.get("title")
-    visible = len(re.sub(r"\s+", "", visible_text))
-    link_text = sum(len(a.text(strip=True)) for a in body.css("a")) if body else 0
-    return _page(
-        got, clean_title(title) if title else None, fields, meta, extraction, visible, link_text / max(1, visible)
-    )
+    visible = len("".join(visible_text.split()))
+    share = sum(len(a.text(strip=True)) for a in body.css("a")) / max(1, visible) if body and with_links else 0.0
+    return _page(got, clean_title(title) if title else None, fields, meta, extraction, visible, share)
 
 
 def _page(got: chrome.Cleaned, title: str | None, fields: dict[str, str], meta: dict[str, str], how: str, visible: int,
           link_share: float) -> Page:  # fmt: skip
-    kept = sum(len(re.sub(r"\s+", "", x)) for x in got.lines)
+    kept = sum(len("".join(x.split())) for x in got.lines)
     return Page(
         title=title,
         lines=got.lines,

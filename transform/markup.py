@@ -88,7 +88,13 @@ def lines(root: LexborNode) -> list[str]:
     out: list[str] = []
     _collect(root, out)
     text = _BETWEEN_HAN.sub("", _SOURCE_BREAK.sub("\n", "".join(out))).replace("\n", " ")
-    return [line for line in (re.sub(r" *\t *", "\t", x).strip() for x in text.split(LINE_END)) if line]
+    return [line for line in (_cells(x) for x in text.split(LINE_END)) if line]
+
+
+def _cells(line: str) -> str:
+    """A line trimmed, and blanks round the tabs between cells taken out."""
+    line = line.strip()
+    return "\t".join(cell.strip(" ") for cell in line.split("\t")) if "\t" in line else line
 
 
 def _collect(node: LexborNode, out: list[str]) -> None:
