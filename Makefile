@@ -3,6 +3,7 @@
 DATA    ?= data
 PORTALS ?= crawler/portals.csv
 PYTHON  ?= python3
+REAL    ?= ../shared/pages
 JOBS    ?= $(shell nproc 2>/dev/null || echo 1)
 
 SAMPLE  := data/sample
@@ -19,7 +20,7 @@ export DEBUG
 CRAWL_FLAGS = $(if $(ONLY),--only '$(ONLY)') $(if $(YEARS),--years '$(YEARS)') $(if $(MAX_PAGES),--max-pages '$(MAX_PAGES)') \
 	$(if $(CONTACT),--contact '$(CONTACT)') $(if $(DELAY),--delay '$(DELAY)') $(if $(RECHECK),--recheck '$(RECHECK)')
 
-.PHONY: help setup run test crawl ingest transform warehouse rebuild query triage extract lint docs
+.PHONY: help setup run test crawl ingest transform warehouse rebuild query portals triage extract lint docs bench
 
 help: ## list the targets
 	@echo "法治年报库 - reports on lawful government, from portals to tables"
@@ -79,6 +80,9 @@ query: $(READY) ## read-only SQL on the warehouse, as a table (SQL="select ...")
 	@$(PY) -m warehouse.query --data '$(DATA)' --sql "$$SQL"
 export SQL
 
+portals: $(READY) ## rebuild the registry from its sources, print what could not be joined
+	@$(PY) -m crawler.build_portals
+
 triage: $(READY) ## what list rows alone tell: JSON lines in, JSON lines out (SRC=links.jsonl)
 	@test -n "$(SRC)" || { echo "error: say what to read: make triage SRC=links.jsonl" >&2; exit 1; }
 	@$(PY) -m crawler.triage --src '$(SRC)' --portals '$(PORTALS)'
@@ -96,6 +100,9 @@ lint: $(READY) ## formatter, linter, types
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
+
+bench: $(READY) ## extraction beside the usual extractors, as ratios in one run (REAL= folder of pages with true text)
+	@$(PY) -m tests.bench --real '$(REAL)'
 
 docs: $(READY) ## write docs/TABLES.md from the table descriptions
 	@$(PY) -m knowledge.schema > docs/TABLES.md

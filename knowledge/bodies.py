@@ -107,7 +107,7 @@ def read_body(printed: str, home: Place | None = None, extra: tuple[Place, ...] 
 
 def _place(name: str, home: Place | None, extra: tuple[Place, ...]) -> tuple[int, Place | None]:
     """Length of the region path at the start of `name`, and the place if only one can be meant."""
-    known = (home, *extra) if home else extra
+    known = (home, *extra) if home and regions.by_code(home.code) is None else extra
     if hit := max((p for p in known if name.startswith(p.name)), key=lambda p: len(p.name), default=None):
         return len(hit.name), hit
     if home and (bare := _BARE.match(name)):

@@ -17,7 +17,8 @@ BODY = """一、主要举措和成效
 (一)规范行政执法。全年作出行政处罚{penalties}件,开展联合执法12次。
 (二)化解矛盾纠纷。全年收到行政复议申请31件,受理28件。
 二、存在的不足
-执法力量有待加强,基层法治工作人员不足,专业能力还需要进一步提升。
+执法力量有待加强,基层法治工作人员不足,专业能力还需要进一步提升。个别部门运用法治思维解决问题的能力不强。
+普法宣传的针对性和实效性有待提高,新媒体普法的方式还不够丰富。合法性审查的质量和效率还需要继续提升。
 三、2024年工作安排
 计划开展执法培训6期。
 """
@@ -27,6 +28,11 @@ def page(name: str = "青杨县", penalties: int = 120, title: str | None = None
     """A flattened page of an invented county."""
     title = title or f"{name}人民政府关于2023年度法治政府建设情况的报告"
     return f"首页 > 政务公开\n{title}\n发布时间:2024-02-18\n2023年,全县认真推进法治政府建设,现报告如下:\n{BODY.format(penalties=penalties)}"
+
+
+def next_year() -> str:
+    """The same county's report a year later: copied, with other years and figures."""
+    return page(penalties=133).replace("31件", "35件").replace("2024", "2025").replace("2023", "2024")
 
 
 def run(module: str, *args: object, ok: bool = True) -> str:
@@ -151,6 +157,52 @@ def test_an_edited_page_is_a_new_version_and_the_latest_counts(tmp_path: Path, s
         data, "SELECT count(*), count(DISTINCT duplicate_group), count(*) FILTER (is_canonical) FROM documents"
     ) == [(2, 1, 1)]
     assert rows(data, "SELECT administrative_penalties FROM indicator_panel") == [(121.0,)]
+
+
+def test_a_page_that_goes_back_to_its_first_text_shows_that_text(tmp_path: Path, source: Path) -> None:
+    data = tmp_path / "data"
+    for penalties in (120, 121, 120):
+        (source / "a.txt").write_text(page(penalties=penalties) + f"\n浏览量:{penalties}", encoding="utf-8")
+        run("crawler.ingest", "--data", data, "--src", source)
+    run("transform.run", "--data", data)
+    run("warehouse.build", "--data", data)
+    assert rows(data, "SELECT count(*) FROM documents") == [(2,)]
+
+
+def test_changes_between_versions_are_listed_by_sentence(tmp_path: Path, source: Path) -> None:
+    data = tmp_path / "data"
+    bring_up(data, source)
+    assert rows(data, "SELECT count(*) FROM document_changes") == [(0,)]
+    changed = page(penalties=121).replace("全年收到行政复议申请31件,受理28件。", "") + "全县法治建设考核结果为优秀。\n"
+    (source / "a.txt").write_text(changed, encoding="utf-8")
+    bring_up(data, source)
+    found = rows(data, "SELECT kind, sentence_before, sentence_after FROM document_changes ORDER BY kind")
+    assert found == [
+        ("added", None, "全县法治建设考核结果为优秀。"),
+        ("edited", "全年作出行政处罚120件,开展联合执法12次。", "全年作出行政处罚121件,开展联合执法12次。"),
+        ("removed", "全年收到行政复议申请31件,受理28件。", None),
+    ]
+
+
+def test_near_duplicates_join_but_years_and_issuers_stay_apart(tmp_path: Path, source: Path) -> None:
+    reprint = page(title="青杨县法治政府建设情况").replace("2023年,全县", "转载:2023年,全县")
+    (source / "reprint.txt").write_text(reprint, encoding="utf-8")  # no year in its title, other furniture
+    (source / "next.txt").write_text(next_year(), encoding="utf-8")
+    (source / "other.txt").write_text(page("白杨县").replace("全年", "白杨县今年"), encoding="utf-8")
+    data = tmp_path / "data"
+    bring_up(data, source)
+    groups = dict(rows(data, "SELECT url, duplicate_group FROM documents"))
+    assert groups["file:a.txt"] == groups["file:reprint.txt"]
+    assert len({groups["file:a.txt"], groups["file:next.txt"], groups["file:other.txt"]}) == 3
+    assert rows(data, "SELECT count(*) FROM reports") == [(3,)]
+
+
+def test_an_address_reused_next_year_holds_two_reports(tmp_path: Path, source: Path) -> None:
+    data = tmp_path / "data"
+    bring_up(data, source)
+    (source / "a.txt").write_text(next_year(), encoding="utf-8")
+    bring_up(data, source)
+    assert rows(data, "SELECT report_year FROM reports ORDER BY 1") == [(2023,), (2024,)]
 
 
 def test_layout_alone_is_no_new_version(tmp_path: Path, source: Path) -> None:

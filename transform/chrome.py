@@ -33,7 +33,9 @@ class Cleaned:
 
 def is_furniture(line: str) -> bool:
     """True if the whole line is page furniture. `line` as patterns see it (knowledge.text.plain)."""
-    return len(line) <= _FURNITURE_CHARS and not _SENTENCE.search(line) and chrome_cues().whole.fullmatch(line) is not None
+    return (
+        len(line) <= _FURNITURE_CHARS and not _SENTENCE.search(line) and chrome_cues().whole.fullmatch(line) is not None
+    )
 
 
 def metadata(text: str) -> dict[str, str]:

@@ -27,6 +27,10 @@ MIN_TEXT = 50  # characters; less is no document
 MAX_RESIDUAL = 0.2  # share of furniture beyond which the body was cut wrongly
 MAX_LINK_SHARE = 0.6  # a page that is mostly links is a list
 
+SKETCH = 32
+MIN_SENTENCE = 12  # characters; shorter ones are headings that all reports share
+_SENTENCES = re.compile(r"[。;!?\n]+")
+
 Row = dict[str, Any]
 
 
@@ -88,7 +92,11 @@ def read(capture: Capture, portals: Mapping[str, Row], version: str) -> Rows:
     except UndecodableError as e:
         return _set_aside(capture, "decode", "undecodable", str(e), version)
     is_loose = capture.purpose not in ("article", "attachment")
-    page = extract_text(decoded.text) if kind == "text/plain" else extract_html(decoded.text, capture.url, with_links=is_loose)
+    page = (
+        extract_text(decoded.text)
+        if kind == "text/plain"
+        else extract_html(decoded.text, capture.url, with_links=is_loose)
+    )
     if is_loose and page.link_share > MAX_LINK_SHARE:
         return Rows()  # a list page that came with local files or a foreign archive: it stays in fetches
     if len(page.text) < MIN_TEXT:
@@ -140,6 +148,16 @@ def content_digest(text: str) -> str:
     return f"{CANONICALISER}:{hashlib.sha256(canonical.encode()).hexdigest()}"
 
 
+def sketch(text: str) -> list[int]:
+    """The smallest SKETCH hashes of the text's sentences (white space and script folded): a bottom-k sketch.
+
+    Two texts share about as many of them as of all their sentences, whatever page furniture stands round either.
+    """
+    sentences = {s for s in _SENTENCES.split(re.sub(r"[^\S\n]+", "", plain(text))) if len(s) >= MIN_SENTENCE}
+    hashed = (int.from_bytes(hashlib.blake2b(s.encode(), digest_size=8).digest(), signed=True) for s in sentences)
+    return sorted(hashed)[:SKETCH]
+
+
 def _document(capture: Capture, kind: str, charset: str, page: Page, identity: Identity, version: str) -> Row:
     text = page.text
     issuer, place = identity.issuer, identity.place
@@ -175,6 +193,7 @@ def _document(capture: Capture, kind: str, charset: str, page: Page, identity: I
         "extraction": page.extraction,
         "retention_ratio": round(page.retention_ratio, 4),
         "residual_chrome": round(page.residual_chrome, 4),
+        "sketch": sketch(text),
         "parent_document_id": None,
         "needs_ocr": False,
         "flags": sorted(set(identity.flags)),

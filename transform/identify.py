@@ -12,7 +12,7 @@ from datetime import date
 
 from knowledge import regions
 from knowledge.bodies import Body, Place, place, read_body
-from knowledge.text import plain
+from knowledge.text import is_traditional, plain
 from knowledge.titles import REPORT_TYPES, TitleReading, clean_title, read_title
 from transform.dates import find_date, restore_date
 from transform.extract import Page
@@ -25,6 +25,10 @@ _SIGNATURE_NAME = re.compile(r"^[\u4e00-\u9fff()\s]{4,40}$")
 _URL_DATE = re.compile(
     r"/t(20\d{2})(\d{2})(\d{2})_|/(20\d{2})[-/](\d{1,2})[-/](\d{1,2})/|/art/(20\d{2})/(\d{1,2})/(\d{1,2})/"
 )
+_DRAFTER = re.compile(r"(司法局|司法厅|办公室|政府办|信息中心|大数据.{0,6}局|政务.{0,6}局)$")
+_OFFICE_WORDS = re.compile(r"我(局|委|办|厅|中心|支队|大队)|(本|全)局|局(党组|机关|领导班子)")
+_AREA_WORDS = re.compile(r"(我|全)(省|市|州|县|区|旗|镇|乡|街道)|(省|市|县|区)政府|各(乡镇|镇|街道)")
+_LATE_MONTH = 9  # from October on a report may be about the running year: without a stated year nothing is said
 MIN_REPORT = 120  # characters; less under a report's title is a list entry or an empty page
 _SPEECH = re.compile(r"^(各位(代表|委员)|主任(、|:)|尊敬的)|^.{0,6}人大常委会:")
 
@@ -74,11 +78,16 @@ def identify(page: Page, url: str, portal: tuple[str, str] | None, listed: tuple
     out.index_number = page.metadata.get("index_number")
     out.document_number = page.metadata.get("document_number")
     site = _site_place(page, out)
+    _year_stated(page, reading, out)
     _published(page, url, listed[1], out)
+    early = out.published_on is not None and out.published_on.month <= _LATE_MONTH
+    if out.report_year is None and out.published_on and early and out.doc_type in REPORT_TYPES:
+        out.report_year, out.report_year_basis = out.published_on.year - 1, "published"
     _issuer(page, reading, home or site, extra, out)
     _signed(page, out)
-    _year(page, reading, out)
     _check_dates(out)
+    if is_traditional(title) or is_traditional(page.text[:2000]):
+        out.flags.append("traditional_script")
     return out
 
 
@@ -113,19 +122,22 @@ def _site_place(page: Page, out: Identity) -> Place | None:
 
 
 def _published(page: Page, url: str, listed: date | None, out: Identity) -> None:
-    """Date put online: PubDate meta, the metadata table or info line, the address, the list row."""
+    """Date put online: PubDate meta, the metadata table or info line, the address, the list row.
+
+    A PubDate that another two contradict, or that lies before the year reported on was over, is the column's or the
+    template's: it is not believed.
+    """
     found = {
         "meta": find_date(page.meta.get("pubdate", "")),
         "table": find_date(page.metadata.get("published", "")),
         "url": _url_date(url),
         "list": listed,
     }
-    if (
-        found["meta"]
-        and found["table"]
-        and found["meta"] != found["table"]
-        and found["table"] in (found["url"], listed)
-    ):
+    meta = found["meta"]
+    others = [day for basis, day in found.items() if day and basis != "meta"]
+    is_contradicted = meta is not None and meta not in others and len(others) >= 2 and len(set(others)) == 1
+    is_too_early = meta is not None and out.report_year is not None and meta.year < out.report_year and bool(others)
+    if is_contradicted or is_too_early:
         out.flags.append("pubdate_contradicted")
         found["meta"] = None
     for basis, day in found.items():
@@ -145,14 +157,30 @@ def _url_date(url: str) -> date | None:
 
 
 def _issuer(page: Page, reading: TitleReading, home: Place | None, extra: tuple[Place, ...], out: Identity) -> None:
-    """The body that reports: title, then signature, then 发布机构, then ContentSource, then the portal's government."""
-    published_by = page.metadata.get("publisher")
-    sources = [reading.subject, *_signatures(page.lines), published_by, page.meta.get("contentsource")]
-    for printed in sources:
+    """The body that reports: title, then signature, then 发布机构, then ContentSource, then the portal's government.
+
+    Who published a page need not have written it: an office that drafts for its government (司法局, 办公室) counts as
+    the government where the text speaks of the whole area and not of the office.
+    """
+    for printed in (reading.subject, *_signatures(page.lines)):
         body = read_body(printed, home, extra) if printed else None
-        if body and body.kind != "other":
+        if body:
             out.issuer = body
             break
+    else:
+        for printed in (page.metadata.get("publisher"), page.meta.get("contentsource")):
+            body = read_body(printed, home, extra) if printed else None
+            if (
+                body
+                and body.kind == "department"
+                and _DRAFTER.search(body.name)
+                and not _speaks_as_office(page)
+                and home
+            ):
+                body = read_body(home.name, home, extra)
+            if body:
+                out.issuer = body
+                break
     if out.issuer is None and home and out.doc_type in REPORT_TYPES:
         out.issuer = Body(home.name + "人民政府", "government", home.level, home.code)
         out.flags.append("issuer_from_portal")
@@ -163,6 +191,12 @@ def _issuer(page: Page, reading: TitleReading, home: Place | None, extra: tuple[
     out.place = known.get(code) or place(code) if code else None
     if out.issuer and out.issuer.region_code is None and out.place and out.issuer.level != "national":
         out.issuer = Body(out.issuer.name, out.issuer.kind, out.issuer.level or out.place.level, out.place.code)
+
+
+def _speaks_as_office(page: Page) -> bool:
+    """True if the text speaks of 我局 and the like at least as often as of 我县, 全县, 县政府."""
+    text = plain(page.text)
+    return len(_OFFICE_WORDS.findall(text)) >= max(1, len(_AREA_WORDS.findall(text)))
 
 
 def _signatures(lines: list[str]) -> list[str]:
@@ -188,8 +222,8 @@ def _signed(page: Page, out: Identity) -> None:
             return
 
 
-def _year(page: Page, reading: TitleReading, out: Identity) -> None:
-    """Year reported on: title; opening sentences; the year before the next year's plan; the year before publication."""
+def _year_stated(page: Page, reading: TitleReading, out: Identity) -> None:
+    """Year reported on as the document states it: title; opening sentences; the year before the next year's plan."""
     if reading.report_year:
         out.report_year, out.report_year_basis = reading.report_year, "title"
         return
@@ -203,8 +237,6 @@ def _year(page: Page, reading: TitleReading, out: Identity) -> None:
         if len(line) < 60 and re.match(r"[一二三四五六七八九十]+、", line) and (m := _NEXT_YEAR.search(plain(line))):
             out.report_year, out.report_year_basis = int(m[1]) - 1, "next_year"
             return
-    if out.published_on and out.doc_type in REPORT_TYPES:
-        out.report_year, out.report_year_basis = out.published_on.year - 1, "published"
 
 
 def _check_dates(out: Identity) -> None:

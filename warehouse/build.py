@@ -20,6 +20,7 @@ from knowledge.indicators import catalogue
 from knowledge.regions import rows as region_rows
 from knowledge.schema import table_from_rows, tables
 from knowledge.version import code_version
+from warehouse import copies
 
 CONTRACT_VERSION = "1"
 VIEWS = Path(__file__).parent / "views"
@@ -79,16 +80,30 @@ def _fill(con: duckdb.DuckDBPyConnection, transform: Path) -> None:
         con.execute(table.ddl())
         for comment in table.comments():
             con.execute(comment)
-        if table.made_by == "warehouse":
-            continue
-        files = sorted(str(p) for p in transform.glob(f"*/{table.name}.parquet"))
-        if not files:
+    con.execute(_sql("load.sql").replace("{files}", _file_list(transform, "documents")))
+    for table in tables().values():
+        if table.made_by == "warehouse" or not any(transform.glob(f"*/{table.name}.parquet")):
             continue
         names = ", ".join(f'"{c.name}"' for c in table.columns if not c.late)
-        con.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM read_parquet($files)", {"files": files})
+        source = f"read_parquet({_file_list(transform, table.name)}, filename = true)"
+        if "document_id" in table.arrow().names:
+            source = f"(SELECT t.* FROM {source} t JOIN kept k ON k.document_id = t.document_id AND k.shard = parse_dirpath(t.filename))"
+        con.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {source}")
     _insert(con, "indicator_catalogue", [_as_row(i) for i in catalogue().values()])
     _insert(con, "regions", [_as_row(r) for r in region_rows()])
-    con.execute((Path(__file__).parent / "resolve.sql").read_text(encoding="utf-8"))
+    _insert(con, "document_changes", copies.changes(con))
+    copies.group(con)
+    con.execute(_sql("resolve.sql"))
+
+
+def _sql(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+def _file_list(transform: Path, table: str) -> str:
+    """The files of a table in all shards, as a SQL list."""
+    quoted = (str(p).replace("'", "''") for p in sorted(transform.glob(f"*/{table}.parquet")))
+    return "[" + ", ".join(f"'{p}'" for p in quoted) + "]"
 
 
 def _as_row(item: object) -> dict[str, object]:
