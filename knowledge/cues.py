@@ -40,7 +40,9 @@ def chrome_cues() -> ChromeCues:
     raw = load("chrome.toml")
     field_of = {label: name for name, labels in raw["labels"].items() for label in labels}
     spaced = (r"\s*".join(label) for label in sorted(field_of, key=len, reverse=True))
-    label = re.compile(r"(?:^|(?<=[\s\]】|;:；：]))[\[【]?(?P<label>" + "|".join(spaced) + r")[\]】]?\s*[:：\t\n]", re.M)
+    label = re.compile(
+        r"(?:^|(?<=[\s\]】|;:；：]))[\[【]?(?P<label>" + "|".join(spaced) + r")[\]】]?\s*[:：\t\n]", re.M
+    )
     return ChromeCues(
         whole=union(raw["whole"]),
         tail=union(raw["tail"]),

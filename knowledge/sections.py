@@ -6,7 +6,12 @@ import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 
+import ahocorasick
+
 from knowledge.cues import load, union
+
+
+_MERGED = ("problems", "next_year")  # the roles that one heading may state together
 
 
 @dataclass(frozen=True)
@@ -18,13 +23,17 @@ class SectionCues:
     attachment: re.Pattern[str]
     closing: re.Pattern[str]
     signature_date: re.Pattern[str]
-    salutation: re.Pattern[str]
+    announces: re.Pattern[str]
     verbs: str
     topics: dict[str, str]
 
     @cached_property
-    def _topic_pattern(self) -> re.Pattern[str]:
-        return re.compile("|".join(map(re.escape, sorted(self.topics, key=len, reverse=True))))
+    def _topic_words(self) -> ahocorasick.Automaton:
+        automaton = ahocorasick.Automaton()
+        for word, code in self.topics.items():
+            automaton.add_word(word, (code, len(word)))
+        automaton.make_automaton()
+        return automaton
 
     def role_of_heading(self, title: str) -> str | None:
         """Role of the cue that ends first in a heading; None for a heading that names a topic only.
@@ -34,20 +43,28 @@ class SectionCues:
         hits = [(m.end(), i, role) for i, (role, p) in enumerate(self.roles.items()) if (m := p.search(title))]
         return min(hits)[2] if hits else None
 
+    def roles_of_heading(self, title: str) -> list[str]:
+        """All roles that a merged heading names, in order: 存在的问题及下一步打算 → problems, next_year."""
+        hits = sorted((m.end(), role) for role, p in self.roles.items() if role in _MERGED and (m := p.search(title)))
+        return [role for _, role in hits]
+
+    def role_of_sentence(self, sentence: str) -> str | None:
+        """Role that a sentence under no heading speaks for: next_year or problems; None for ordinary ones."""
+        return next((role for role, p in self.content.items() if p.search(sentence)), None)
+
     def is_first_responsible(self, title: str) -> bool:
         """True if a part's own heading or point title is about the 第一责任人."""
         return self.roles["first_responsible"].search(title) is not None
 
     def topic(self, title: str, text: str, role: str, above: str) -> str:
-        """Topic with the greatest weight of cue words; the title decides where it says anything, else the text.
+        """Topic with the greatest weight of cue words; the title decides where it says anything (its first clause first), else the text.
 
         Where neither does, the part is about what the part above it is about; a part on the 第一责任人 is leadership.
         """
-        for part in (title, "" if role == "first_responsible" else text):
+        for part in (title.split(",")[0], title, "" if role == "first_responsible" else text):
             weights: dict[str, int] = {}
-            for m in self._topic_pattern.finditer(part):
-                code = self.topics[m[0]]
-                weights[code] = weights.get(code, 0) + len(m[0])
+            for _, (code, length) in self._topic_words.iter_long(part):
+                weights[code] = weights.get(code, 0) + length
             if weights:
                 return max(weights, key=lambda c: weights[c])
         return "leadership" if role == "first_responsible" else above
@@ -72,7 +89,7 @@ def section_cues() -> SectionCues:
         attachment=re.compile(content["attachment"]),
         closing=union(content["closing"]),
         signature_date=re.compile(content["signature_date"]),
-        salutation=re.compile(content["salutation"]),
+        announces=re.compile(content["announces"]),
         verbs=raw["points"]["verbs"],
         topics={word: code for code, words in raw["topics"].items() for word in words},
     )

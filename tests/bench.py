@@ -120,7 +120,11 @@ def measure(pages: list[Sample], rounds: int = 3) -> list[Result]:
             else:
                 found[name] = [scores(t, p.truth) for t, p in zip(texts, pages, strict=True)]
     return [
-        Result(name, *(statistics.mean(s[i] for s in found[name]) for i in range(3)), len(pages) / statistics.median(seconds[name]))
+        Result(
+            name,
+            *(statistics.mean(s[i] for s in found[name]) for i in range(3)),
+            len(pages) / statistics.median(seconds[name]),
+        )
         for name in PEERS
     ]
 
@@ -138,7 +142,9 @@ def show(title: str, results: list[Result]) -> None:
     print(f"\n{title}")
     print(f"{'':18s} {'P':>6s} {'R':>6s} {'F1':>7s} {'docs/s':>8s} {'× trafilatura':>14s}")
     for r in results:
-        print(f"{r.name:18s} {r.precision:6.3f} {r.recall:6.3f} {r.f1:7.4f} {r.per_second:8.1f} {r.per_second / base:14.1f}")
+        print(
+            f"{r.name:18s} {r.precision:6.3f} {r.recall:6.3f} {r.f1:7.4f} {r.per_second:8.1f} {r.per_second / base:14.1f}"
+        )
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.attachment_files import docx, para
 from warehouse import build as warehouse_build
 
 ROOT = Path(__file__).parent.parent
@@ -215,7 +216,7 @@ def test_layout_alone_is_no_new_version(tmp_path: Path, source: Path) -> None:
 
 
 def test_what_cannot_be_read_is_set_aside_with_its_reason(tmp_path: Path, source: Path) -> None:
-    (source / "empty.html").write_text("<html><body><div id='zoom'>详见附件</div></body></html>", encoding="utf-8")
+    (source / "empty.html").write_text("<html><body><div id='zoom'>正在加载</div></body></html>", encoding="utf-8")
     (source / "scan.pdf").write_bytes(b"%PDF-1.4\n%%EOF\n")
     (source / "noise.txt").write_bytes(bytes(range(128, 256)) * 40 + b"\xff\xfe\x80" * 300)
     data = tmp_path / "data"
@@ -223,7 +224,7 @@ def test_what_cannot_be_read_is_set_aside_with_its_reason(tmp_path: Path, source
     assert rows(data, "SELECT document_url, stage, reason FROM quarantine ORDER BY 1") == [
         ("file:empty.html", "extract", "no_body"),
         ("file:noise.txt", "decode", "undecodable"),
-        ("file:scan.pdf", "extract", "unsupported_media"),
+        ("file:scan.pdf", "extract", "damaged"),
     ]
     assert rows(data, "SELECT count(*) FROM reports") == [(1,)]
 
@@ -266,3 +267,19 @@ def test_the_file_explains_itself(tmp_path: Path, source: Path) -> None:
         data, "SELECT successor_code FROM regions WHERE region_code = '441283' ORDER BY valid_to DESC LIMIT 1"
     ) == [("441204",)]
     assert json.loads(next((data / "transform").glob("*/done.json")).read_text())["transform_version"]
+
+
+def test_a_page_that_only_says_see_the_file_has_its_report_in_the_file(tmp_path: Path) -> None:
+    source = tmp_path / "pages"
+    source.mkdir()
+    (source / "page.html").write_text(
+        "<html><head><title>青杨县人民政府关于2023年度法治政府建设情况的报告</title></head>"
+        "<body><div id='zoom'><p>详见附件:青杨县2023年度法治政府建设年度报告.docx</p></div></body></html>",
+        encoding="utf-8",
+    )
+    (source / "report.docx").write_bytes(docx("".join(para(line) for line in page().split("\n")[1:] if line)))
+    data = tmp_path / "data"
+    bring_up(data, source)
+    assert rows(data, "SELECT url, extraction FROM reports") == [("file:report.docx", "attachment")]
+    assert rows(data, "SELECT flags FROM documents WHERE url = 'file:page.html'")[0][0] == ["text_in_attachment"]
+    assert rows(data, "SELECT administrative_penalties FROM indicator_panel") == [(120.0,)]

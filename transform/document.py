@@ -19,7 +19,9 @@ from knowledge.titles import REPORT_TYPES
 from transform import indicators, quantities, sections
 from transform.dates import find_date
 from transform.decode import UndecodableError, decode
-from transform.extract import Page, extract_html, extract_text
+from transform.extract import Page, extract_html, extract_lines, extract_text
+from transform.files.filetext import Unreadable
+from transform.files.read import read_file, sniff
 from transform.identify import Identity, identify
 
 CANONICALISER = "c1"  # version of what content_digest is taken over; a new version makes new digests, not new documents
@@ -27,6 +29,7 @@ MIN_TEXT = 50  # characters; less is no document
 MAX_RESIDUAL = 0.2  # share of furniture beyond which the body was cut wrongly
 MAX_LINK_SHARE = 0.6  # a page that is mostly links is a list
 
+_SEE_FILE = re.compile(r"附件|详见|点击(下载|查看)|\.(pdf|docx?|wps|ofd)", re.I)
 SKETCH = 32
 MIN_SENTENCE = 12  # characters; shorter ones are headings that all reports share
 _SENTENCES = re.compile(r"[。;!?\n]+")
@@ -65,52 +68,52 @@ class Rows:
 
 
 def media_type(payload: bytes, said: str | None, url: str) -> str:
-    """Media type as the bytes show it; the server's word only where they show nothing."""
-    head = payload[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if head.startswith(b"%pdf"):
-        return "application/pdf"
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
-        return "application/msword"
-    if head.startswith(b"pk\x03\x04"):
-        if url.lower().endswith(".ofd"):
-            return "application/ofd"
-        return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    if b"<html" in head or b"<!doctype html" in head or b"<head" in head or b"<meta" in head or b"<body" in head:
-        return "text/html"
-    if b"\0" in head:
-        return "application/octet-stream"
-    return said if said in ("text/html", "text/plain", "application/xhtml+xml") else "text/plain"
+    """Media type as the bytes show it; between HTML fragments and text the server's word decides."""
+    seen = sniff(payload, url)
+    return "text/html" if seen == "text/plain" and said in ("text/html", "application/xhtml+xml") else seen
 
 
 def read(capture: Capture, portals: Mapping[str, Row], version: str) -> Rows:
     """Rows of one capture. `portals`: registry rows by portal_id; `version`: transform_version of the rows."""
     kind = media_type(capture.payload, capture.media_type, capture.url)
-    if kind not in ("text/html", "text/plain", "application/xhtml+xml"):
-        return _set_aside(capture, "extract", "unsupported_media", kind, version)
-    try:
-        decoded = decode(capture.payload, capture.header_charset)
-    except UndecodableError as e:
-        return _set_aside(capture, "decode", "undecodable", str(e), version)
-    is_loose = capture.purpose not in ("article", "attachment")
-    page = (
-        extract_text(decoded.text)
-        if kind == "text/plain"
-        else extract_html(decoded.text, capture.url, with_links=is_loose)
-    )
-    if is_loose and page.link_share > MAX_LINK_SHARE:
-        return Rows()  # a list page that came with local files or a foreign archive: it stays in fetches
-    if len(page.text) < MIN_TEXT:
+    charset: str | None = None
+    flags: list[str] = []
+    needs_ocr = False
+    if kind in ("text/html", "text/plain"):
+        try:
+            decoded = decode(capture.payload, capture.header_charset)
+        except UndecodableError as e:
+            return _set_aside(capture, "decode", "undecodable", str(e), version)
+        charset = decoded.charset
+        flags = ["characters_replaced"] if decoded.replaced else []
+        is_loose = capture.purpose not in ("article", "attachment")
+        page = (
+            extract_text(decoded.text)
+            if kind == "text/plain"
+            else extract_html(decoded.text, capture.url, with_links=is_loose)
+        )
+        if is_loose and page.link_share > MAX_LINK_SHARE:
+            return Rows()  # a list page that came with local files or a foreign archive: it stays in fetches
+    else:
+        try:
+            file = read_file(capture.payload, kind, capture.link_text or capture.url.rpartition("/")[2])
+        except Unreadable as e:
+            return _set_aside(capture, "extract", e.reason, e.detail, version)
+        page = extract_lines(file.lines)
+        needs_ocr = file.needs_ocr
+        flags = [note for note in ("over_image", "partly_scanned", "numbered") if note in file.how]
+    says_see_file = len(page.text) < MIN_TEXT and _SEE_FILE.search(page.text) is not None
+    if len(page.text) < MIN_TEXT and not (needs_ocr or says_see_file):
         return _set_aside(capture, "extract", "no_body", f"{len(page.text)} characters under {page.title!r}", version)
     if page.residual_chrome > MAX_RESIDUAL:
         return _set_aside(capture, "extract", "residual_chrome", f"{page.residual_chrome:.2f} of the body", version)
     portal = portals.get(capture.portal_id or "")
     place = (portal["region_code"], portal["name"]) if portal else None
     identity = identify(page, capture.url, place, (capture.link_text, capture.link_date), _invented(portals))
-    if decoded.replaced:
-        identity.flags.append("characters_replaced")
-    document = _document(capture, kind, decoded.charset, page, identity, version)
+    identity.flags += [*flags, *(["text_in_attachment"] if says_see_file else [])]
+    document = _document(capture, kind, charset, page, identity, version) | {"needs_ocr": needs_ocr}
     out = Rows(documents=[document])
-    if identity.doc_type in REPORT_TYPES:
+    if identity.doc_type in REPORT_TYPES and page.text:
         _measure(document, identity, out)
     return out
 
@@ -158,7 +161,7 @@ def sketch(text: str) -> list[int]:
     return sorted(hashed)[:SKETCH]
 
 
-def _document(capture: Capture, kind: str, charset: str, page: Page, identity: Identity, version: str) -> Row:
+def _document(capture: Capture, kind: str, charset: str | None, page: Page, identity: Identity, version: str) -> Row:
     text = page.text
     issuer, place = identity.issuer, identity.place
     return {

@@ -33,7 +33,7 @@ class Page:
     """What one page holds.
 
     title: the document's own title or None; lines: body lines in order, without chrome; metadata: fields as named in
-    chrome.toml; meta: the page's meta tags, names in lower case; extraction: selector, fallback or text;
+    chrome.toml; meta: the page's meta tags, names in lower case; extraction: selector, fallback, text or attachment;
     retention_ratio and residual_chrome: 0–1; links: share of the visible characters that are link text.
     """
 
@@ -60,6 +60,13 @@ def extract_text(text: str) -> Page:
     visible = sum(len(x.strip()) for x in raw)
     title = clean_title(got.title) if got.title else None
     return _page(got, title, got.metadata | _site_code(text), {}, "text", visible, 0.0)
+
+
+def extract_lines(lines: list[str]) -> Page:
+    """Page of a file whose lines are known: an attached file."""
+    got = chrome.clean(lines)
+    visible = sum(len("".join(x.split())) for x in lines)
+    return _page(got, clean_title(got.title) if got.title else None, got.metadata, {}, "attachment", visible, 0.0)
 
 
 def extract_html(html: str, url: str, with_links: bool = False) -> Page:

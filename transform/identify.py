@@ -105,7 +105,7 @@ def _doc_type(page: Page, reading: TitleReading) -> str:
     opening = [plain(x) for x in page.lines[:3]]
     if kind == "annual_report" and any(_SPEECH.search(x) for x in opening):
         return "npc_report"
-    if kind == "annual_report" and len(page.text) < MIN_REPORT:
+    if kind == "annual_report" and 0 < len(page.text) < MIN_REPORT:
         return "other"
     return kind
 

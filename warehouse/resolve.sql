@@ -5,6 +5,23 @@ CREATE TEMP TABLE newest_portals AS SELECT DISTINCT ON (portal_id) * FROM portal
 DELETE FROM portals;
 INSERT INTO portals SELECT * FROM newest_portals ORDER BY portal_id;
 
+-- An attached file points to the page that carries it and takes from it the dates and numbers that it has not.
+CREATE TEMP TABLE carriers AS
+SELECT d.document_id, p.document_id AS parent_id, p.published_on, p.published_on_basis, p.index_number, p.document_number
+FROM documents d
+JOIN fetches f ON f.url = d.url AND f.purpose = 'attachment'
+JOIN documents p ON p.url = f.found_on_url
+JOIN versions v ON v.document_id = p.document_id
+QUALIFY row_number() OVER (PARTITION BY d.document_id ORDER BY v.last_captured DESC, p.document_id) = 1;
+
+UPDATE documents SET
+    parent_document_id = c.parent_id,
+    published_on = coalesce(documents.published_on, c.published_on),
+    published_on_basis = CASE WHEN documents.published_on IS NULL THEN c.published_on_basis ELSE documents.published_on_basis END,
+    index_number = coalesce(documents.index_number, c.index_number),
+    document_number = coalesce(documents.document_number, c.document_number)
+FROM carriers c WHERE documents.document_id = c.document_id;
+
 UPDATE documents SET duplicate_group = g.duplicate_group FROM groups g WHERE documents.document_id = g.document_id;
 
 -- The one to count: latest version of its address, issuer's own portal first, annual before npc, longer, URL order.
@@ -20,7 +37,7 @@ FROM (
     LEFT JOIN portals p USING (portal_id)
     WHERE d.doc_type IN (
         'annual_report', 'npc_report', 'party_report', 'white_paper', 'self_check', 'interim_report', 'multi_year_report'
-    ) AND NOT d.needs_ocr
+    ) AND NOT d.needs_ocr AND NOT list_contains(d.flags, 'text_in_attachment')
 )
 WHERE version = 1
 QUALIFY row_number() OVER (
