@@ -170,13 +170,8 @@ def _issuer(page: Page, reading: TitleReading, home: Place | None, extra: tuple[
     else:
         for printed in (page.metadata.get("publisher"), page.meta.get("contentsource")):
             body = read_body(printed, home, extra) if printed else None
-            if (
-                body
-                and body.kind == "department"
-                and _DRAFTER.search(body.name)
-                and not _speaks_as_office(page)
-                and home
-            ):
+            drafted = out.doc_type in REPORT_TYPES and body and body.kind == "department" and _DRAFTER.search(body.name)
+            if drafted and home and not _speaks_as_office(page):
                 body = read_body(home.name, home, extra)
             if body:
                 out.issuer = body
