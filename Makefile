@@ -51,7 +51,7 @@ run: $(READY) $(SAMPLE)/raw/.crawled ## the whole job on the embedded sample por
 	@$(PY) -m warehouse.summary --data '$(DATA)'
 
 # the sample portals are files of this project: they need crawling again only when those files change
-$(SAMPLE)/raw/.crawled: $(wildcard samples/*.py samples/*.toml crawler/*.py crawler/*/*.py knowledge/urls.py knowledge/families.*) | $(READY)
+$(SAMPLE)/raw/.crawled: $(wildcard samples/*.py samples/*/*.py samples/*.toml crawler/*.py crawler/*/*.py knowledge/urls.py knowledge/families.*) | $(READY)
 	@mkdir -p $(@D)
 	@$(PY) -m samples serve --registry $(SAMPLE)/portals.csv -- $(PY) -m crawler.run --data $(SAMPLE) --portals $(SAMPLE)/portals.csv --delay 0
 	@touch $@

@@ -21,7 +21,11 @@ class Family:
 
     def owns(self, url: str, html: str) -> bool:
         """True if the address or the page's source shows this family's marks."""
-        return any(p.search(url) for p in self.url) or any(m in html for m in self.markers)
+        return self.owns_address(url) or any(m in html for m in self.markers)
+
+    def owns_address(self, url: str) -> bool:
+        """True if the address is one of this family's articles."""
+        return any(p.search(url) for p in self.url)
 
 
 @cache
@@ -34,6 +38,7 @@ def families() -> dict[str, Family]:
 
 
 def family_of(url: str, html: str) -> Family:
-    """The family of a page."""
+    """The family of a page: by its address, which costs nothing to look at, else by marks in its source."""
     known = families()
-    return next((f for f in known.values() if f.owns(url, html)), known["generic"])
+    by_address = next((f for f in known.values() if f.owns_address(url)), None)
+    return by_address or next((f for f in known.values() if f.owns(url, html)), known["generic"])

@@ -21,6 +21,7 @@ _YEAR = re.compile(r"(20[0-3]\d|二[〇○零]\w{2})(?=年|度|$|[^\d])")
 _RANGE = re.compile(r"20[0-3]\d年?[-—–~至到]{1,2}20[0-3]\d年?")
 _QUOTED = re.compile(r"《[^》]*》?")
 _NUMERALS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"○": "0", "零": "0"}
+_NO_WORD = re.compile(r"[\W_]+")
 _LABEL = re.compile(r"^(【[^】]*】|\[[^\]]*\]|\d{1,2}[.、])+")
 _NEWS_VERB = re.compile(r"听取(和|并)?审议|听取|审议|召开|研究|印发|转发")
 _NOISE = re.compile(r"(\.(pdf|docx?|wps|ofd|html?))$|(_|-|\|).{2,20}(网|网站|平台|政府)$", re.I)
@@ -66,7 +67,12 @@ def _rules() -> tuple[tuple[_Rule, ...], re.Pattern[str], re.Pattern[str]]:
 
 def fold(title: str) -> str:
     """Title reduced to what identifies it: half width, without white space and punctuation."""
-    return re.sub(r"[\W_]+", "", plain(title))
+    return squash(plain(title))
+
+
+def squash(seen: str) -> str:
+    """`fold` for text that is already as patterns see it."""
+    return _NO_WORD.sub("", seen)
 
 
 def clean_title(title: str) -> str:

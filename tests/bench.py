@@ -48,7 +48,7 @@ def sample_pages(seeds: Iterable[int] = (601, 602)) -> list[Sample]:
         for i, where in enumerate(p for p in places().values() if p.reports):
             for family in sorted(FAMILIES):
                 portal = build(seed, family, where, (sorted(FAULTS)[(i + seed) % len(FAULTS)],))
-                for path in portal.articles[:4]:
+                for path in portal.articles[:3]:
                     document = portal.pages[path].document
                     truth = document.text if isinstance(document, Report) else "\n".join(document.lines)
                     out.append(Sample(portal.pages[path].body, f"http://127.0.0.1:1{path}", truth))

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 
 from knowledge.cues import chrome_cues
 from knowledge.text import plain
-from knowledge.titles import fold, reads_as_title
+from knowledge.titles import fold, reads_as_title, squash
 
 # A furniture line is short; a paragraph that happens to begin like one (来源:…) is not dropped.
 _SENTENCE = re.compile(r"[。;!].*[。;!]$")
 _HEAD_LINES = 60  # titles and metadata stand within so many lines of the start
 _LONG = 60  # a body sentence; furniture after the body has none
+_INFO_LINES = 8  # the info line stands before the title or right after it
 _PARAGRAPH = 200
 _FURNITURE_CHARS = 420  # metadata on one line can be long; anything longer is text
 
@@ -71,7 +72,9 @@ def clean(raw: list[str], title: str | None = None) -> Cleaned:
     folded = plain("\n".join(lines)).split("\n") if lines else []
     start, found = _after_title(lines, folded, title)
     end = _tail(folded, start)
-    out = Cleaned([], title or found, metadata("\n".join(lines[: max(start, 12)])))
+    out = Cleaned(
+        [], title or found, metadata("\n".join(x for x in lines[: start + _INFO_LINES] if len(x) <= _FURNITURE_CHARS))
+    )
     for line, seen in zip(lines[start:end], folded[start:end], strict=True):
         if is_furniture(seen):
             continue
@@ -98,7 +101,7 @@ def _after_title(lines: list[str], folded: list[str], title: str | None) -> tupl
         title = next((lines[i] for i, x in enumerate(head) if reads_as_title(x) and not is_furniture(x)), None)
     if title is None:
         return 0, None
-    want, keys = fold(title), [fold(x) for x in head]
+    want, keys = fold(title), [squash(x) for x in head]
     after = 0
     for i in range(len(keys)):
         joined = ""

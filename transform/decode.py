@@ -48,13 +48,15 @@ def charset_name(label: str | None) -> str | None:
         return None
 
 
-def _is_utf8(payload: bytes) -> bool:
-    """True for valid UTF-8 with at least one multi-byte character; a character cut off at the end is forgiven."""
+def _utf8(payload: bytes) -> Decoded | None:
+    """Text of valid UTF-8 (a character cut off at the end is forgiven), else None."""
     try:
-        text = codecs.getincrementaldecoder("utf-8")().decode(payload, final=False)
-    except UnicodeDecodeError:
-        return False
-    return not text.isascii()
+        return Decoded(payload.decode("utf-8"), "utf-8", 0)
+    except UnicodeDecodeError as e:
+        if e.start < len(payload) - 3 or e.reason != "unexpected end of data":
+            return None
+        cut = e.start
+    return Decoded(payload[:cut].decode("utf-8") + "\ufffd", "utf-8", 1)
 
 
 def decode(payload: bytes, header_charset: str | None = None) -> Decoded:
@@ -68,8 +70,8 @@ def decode(payload: bytes, header_charset: str | None = None) -> Decoded:
             return _read(payload[len(bom) :], charset)
     if payload.isascii():
         return Decoded(payload.decode("ascii"), "ascii", 0)
-    if _is_utf8(payload):
-        return _read(payload, "utf-8")
+    if found := _utf8(payload):
+        return found
     meta = _META.search(payload[:4096])
     labels = [charset_name(header_charset), charset_name(meta[1].decode("ascii") if meta else None)]
     guess = charset_name((cchardet.detect(_text_window(payload)) or {}).get("encoding"))

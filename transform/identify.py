@@ -196,14 +196,17 @@ def _speaks_as_office(page: Page) -> bool:
 
 def _signatures(lines: list[str]) -> list[str]:
     """Lines near the end that can be a body's name under a report."""
-    return [x for x in map(plain, lines[-6:]) if _SIGNATURE_NAME.match(x.strip())]
+    return [x for x in (plain(line) for line in lines[-10:] if len(line) <= 40) if _SIGNATURE_NAME.match(x.strip())]
 
 
 def _signed(page: Page, out: Identity) -> None:
     """Date under the signature, or of delivery; one that lost 年月日 is restored if only one reading fits."""
-    for line in reversed([plain(x) for x in page.lines[-6:]]):
-        if len(line) > 40:
-            break
+    for printed in reversed(page.lines[-10:]):
+        if "。" in printed:
+            break  # the last sentence: what signs stands below it, what is annexed too
+        if len(printed) > 40:
+            continue
+        line = plain(printed)
         if day := find_date(line):
             out.signed_on = day
             return

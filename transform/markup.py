@@ -71,6 +71,7 @@ SKIPPED = frozenset(
     ]
 )
 CELLS = frozenset(("td", "th"))
+LAYOUT_CELL = 200  # a cell of several lines and more characters than this lays out a page; it is no datum
 LINE_END = "\x1e"  # source line breaks mean nothing in HTML, so lines are marked by a sign that no page has
 
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
@@ -109,7 +110,11 @@ def _collect(node: LexborNode, out: list[str]) -> None:
         elif tag in CELLS:
             start = len(out)
             _collect(child, out)
-            out[start:] = ["".join(out[start:]).replace(LINE_END, " ").strip(), "\t"]
+            cell = "".join(out[start:]).strip(LINE_END + " \t\r\n")
+            if len(cell) > LAYOUT_CELL and LINE_END in cell:
+                out[start:] = [LINE_END, cell, LINE_END]
+            else:
+                out[start:] = [cell.replace(LINE_END, " ").strip(), "\t"]
         elif tag in BLOCKS:
             out.append(LINE_END)
             _collect(child, out)
