@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from knowledge.cues import load, union
 from knowledge.text import plain
@@ -86,6 +86,7 @@ def year_number(printed: str) -> int:
     return int("".join(_NUMERALS.get(c, c) for c in printed))
 
 
+@lru_cache(maxsize=4096)  # a page's title is read when it is chosen and again when the page is identified
 def read_title(title: str) -> TitleReading:
     """Kind, year and subject of a title. A title that is no report of any kind has doc_type other or a look-alike's."""
     folded = _LABEL.sub("", re.sub(r"\s+", "", plain(clean_title(title))))

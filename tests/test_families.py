@@ -6,8 +6,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from crawler.families import choose, generic, trs
-from crawler.families.page import Row, attachments, decode, ending, full_title, printed_date
-from crawler.spiders.reports import years_named
+from crawler.families.page import Fetched, Row, attachments, decode, ending, full_title, printed_date
+from crawler.rows import years_named
 
 BASE = "http://www.example.gov.cn/zwgk/fzzfjsndbg/"
 MENU = "".join(f'<li><a href="/col{i}/index.html">政务公开目录第{i}栏目</a></li>' for i in range(30))
@@ -31,7 +31,7 @@ createPageHTML(3, 0, "index", "html");
 
 
 def test_trs_rows() -> None:
-    assert trs.rows(BASE, TRS_PAGE) == [
+    assert trs.FAMILY.rows(Fetched(BASE, TRS_PAGE)) == [
         Row(BASE + "202403/t20240301_101.html", "示例县人民政府关于2023年度法治政府建设情况的报告", "2024-03-01"),
         Row(BASE + "202303/t20230301_102.html", "示例县2022年法治政府建设年度报告", "2023-03-01"),
         Row(BASE + "202203/P020220301.pdf", "示例县2021年法治政府建设年度报告", "2022-03-01"),
@@ -52,7 +52,8 @@ def test_trs_rows() -> None:
 )
 def test_trs_paging(call: str, following: str | None) -> None:
     html = f"<html><body><script>{call}</script></body></html>"
-    assert trs.next_page(BASE + "index.html", html) == (BASE + following if following else None)
+    found = trs.next_page(Fetched(BASE + "index.html", html))
+    assert (found.url if found else None) == (BASE + following if following else None)
 
 
 def test_family_is_chosen() -> None:
@@ -73,7 +74,7 @@ TABLE = f"""<html><body><div id="menu"><ul>{MENU}</ul></div><table class="zfxx">
 
 
 def test_generic_table() -> None:
-    assert [(r.url.rsplit("/", 1)[1], r.date) for r in generic.rows(BASE + "list.html", TABLE % "")] == [
+    assert [(r.url.rsplit("/", 1)[1], r.date) for r in generic.rows(Fetched(BASE + "list.html", TABLE % ""))] == [
         ("post_9444204.html", "2024-03-05"),
         ("show.aspx?id=12", "2023-03-05"),
     ]
@@ -84,7 +85,7 @@ def test_generic_divs_without_dates() -> None:
         f'<div class="item"><a href="/info/1008/13{i}4.htm">示例市20{i}年依法行政工作报告</a></div>' for i in (16, 17)
     )
     html = f"<html><body><div class='wrap position-relative'><div class='box'>{rows}</div></div></body></html>"
-    assert [r.title for r in generic.rows(BASE, html)] == [
+    assert [r.title for r in generic.rows(Fetched(BASE, html))] == [
         "示例市2016年依法行政工作报告",
         "示例市2017年依法行政工作报告",
     ]
@@ -92,7 +93,7 @@ def test_generic_divs_without_dates() -> None:
 
 def test_nothing_like_a_list() -> None:
     for html in ("", f"<html><body><ul>{MENU}</ul></body></html>", "<p>您访问的页面不存在</p>"):
-        assert generic.rows(BASE, html) == [] and generic.next_page(BASE, html) is None
+        assert generic.rows(Fetched(BASE, html)) == [] and generic.next_page(Fetched(BASE, html)) is None
 
 
 @pytest.mark.parametrize(
@@ -114,8 +115,8 @@ def test_nothing_like_a_list() -> None:
     ],
 )
 def test_generic_paging(url: str, pager: str, following: str | None) -> None:
-    found = generic.next_page(BASE + url, TABLE % f'<div class="pager">{pager}</div>')
-    assert found == (BASE + following if following else None)
+    found = generic.next_page(Fetched(BASE + url, TABLE % f'<div class="pager">{pager}</div>'))
+    assert (found.url if found else None) == (BASE + following if following else None)
 
 
 def test_attachments() -> None:

@@ -17,6 +17,7 @@ from knowledge.titles import fold, reads_as_title, squash
 _SENTENCE = re.compile(r"[。;!].*[。;!]$")
 _HEAD_LINES = 60  # titles and metadata stand within so many lines of the start
 _LONG = 60  # a body sentence; furniture after the body has none
+_LABELLED = 130  # of longer lines only metadata, which begins with its label, can be furniture
 _INFO_LINES = 8  # the info line stands before the title or right after it
 _PARAGRAPH = 200
 _FURNITURE_CHARS = 420  # metadata on one line can be long; anything longer is text
@@ -34,9 +35,10 @@ class Cleaned:
 
 def is_furniture(line: str) -> bool:
     """True if the whole line is page furniture. `line` as patterns see it (knowledge.text.plain)."""
-    return (
-        len(line) <= _FURNITURE_CHARS and not _SENTENCE.search(line) and chrome_cues().whole.fullmatch(line) is not None
-    )
+    cues = chrome_cues()
+    if len(line) > _FURNITURE_CHARS or (len(line) > _LABELLED and line[0] not in cues.label_starts):
+        return False
+    return not _SENTENCE.search(line) and cues.whole.fullmatch(line) is not None
 
 
 def metadata(text: str) -> dict[str, str]:
@@ -47,6 +49,7 @@ def metadata(text: str) -> dict[str, str]:
     """
     cues = chrome_cues()
     found: dict[str, str] = {}
+    text = _near_labels(text)
     marks = list(cues.label.finditer(text))
     for mark, after in zip(marks, [*marks[1:], None], strict=False):
         stop = after.start() if after else len(text)
@@ -57,6 +60,19 @@ def metadata(text: str) -> dict[str, str]:
         if value and value not in ("无", "-", "/", "暂无") and len(value) <= 200:
             found.setdefault(name, value)
     return found
+
+
+def _near_labels(text: str) -> str:
+    """The lines that begin like a label, each with the line after it, where a value may stand; the rest cannot matter."""
+    starts = chrome_cues().label_starts
+    kept: list[str] = []
+    wanted = False
+    for line in text.split("\n"):
+        begins = line.lstrip(" \t\u3000[【")[:1] in starts
+        if begins or wanted or "\t" in line:
+            kept.append(line)
+        wanted = begins
+    return "\n".join(kept)
 
 
 def residual(lines: list[str]) -> float:

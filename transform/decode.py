@@ -77,10 +77,21 @@ def decode(payload: bytes, header_charset: str | None = None) -> Decoded:
     guess = charset_name((cchardet.detect(_text_window(payload)) or {}).get("encoding"))
     order = [guess] if guess in _TRUSTED_GUESSES else []
     order += [x for x in labels if x] + ["gb18030", "utf-8"]
-    best = min((_try(payload, charset) for charset in dict.fromkeys(order)), key=lambda d: d.replaced)
+    best = _best(payload, list(dict.fromkeys(order)))
     if best.replaced > max(MIN_REFUSED, len(best.text) * MAX_REPLACED):
         raise UndecodableError(f"{best.replaced} of {len(best.text)} characters unreadable as {best.charset}")
     return best
+
+
+def _best(payload: bytes, charsets: list[str]) -> Decoded:
+    """The first reading without replaced characters, else the one with the fewest."""
+    readings = []
+    for charset in charsets:
+        got = _try(payload, charset)
+        if not got.replaced:
+            return got
+        readings.append(got)
+    return min(readings, key=lambda d: d.replaced)
 
 
 def _text_window(payload: bytes) -> bytes:

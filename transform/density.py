@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
-from transform.markup import BLOCKS, CELLS, is_hidden
+from transform.markup import BLOCKS, CELLS, SKIPPED
 
 _PUNCTUATION = re.compile(r"[，。；！？：、,;!?]")
 _FURNITURE = re.compile(
@@ -129,7 +129,7 @@ def _inline(node: LexborNode, linked: bool, runs: list[_Run], tally: _Tally) -> 
             run.footer = run.footer or bool(_FOOTER_TEXT.search(text))
         elif tag == "br":
             runs.append(_Run())
-        elif tag in _NEVER or is_hidden(child):
+        elif tag in _NEVER or tag in SKIPPED:
             continue
         elif tag in BLOCKS or tag in CELLS:
             runs.append(_Run())

@@ -13,7 +13,6 @@ import trafilatura
 from selectolax.lexbor import LexborHTMLParser
 
 from knowledge.families import family_of
-from knowledge.text import half
 from knowledge.titles import clean_title, read_title
 from transform import chrome, markup
 from transform.density import main_elements
@@ -21,7 +20,7 @@ from transform.density import main_elements
 _NO_BODY = "script, style, noscript, template, iframe, svg, select, textarea"
 _MIN_BODY = 50  # characters; a container with less is an empty shell and the next one is tried
 _HEAD_CHARS = 8_000  # visible characters within which a page's metadata table stands, navigation included
-_SITE_CODE = re.compile(r"网站标识码\s*:?\s*(\d{10})")
+_SITE_CODE = re.compile(r"网站标识码\s*[:：]?\s*(\d{10})")
 _TABLE_RULE = re.compile(r"\|[-|: ]+\|")
 # What the density walk finds is taken as it is if it is long and most of the page's sentences; else both are weighed.
 _SURE_CHARS = 200
@@ -78,6 +77,8 @@ def extract_html(html: str, url: str, with_links: bool = False) -> Page:
     for node in tree.css(_NO_BODY):
         node.decompose()
     body = tree.body
+    if body:
+        markup.hide(body)
     visible_text = body.text(separator="\n", strip=True) if body else ""
     title = _choose_title(meta.get("articletitle"), headline, page_title)
     lines, extraction = _body_lines(tree, html, url)
@@ -107,7 +108,7 @@ def _page(got: chrome.Cleaned, title: str | None, fields: dict[str, str], meta: 
 
 def _site_code(text: str) -> dict[str, str]:
     """The 网站标识码 that the footer prints, as field site_code."""
-    return {"site_code": m[1]} if (m := _SITE_CODE.search(half(text))) else {}
+    return {"site_code": m[1]} if (m := _SITE_CODE.search(text)) else {}
 
 
 def _meta_tags(tree: LexborHTMLParser) -> dict[str, str]:

@@ -8,67 +8,11 @@ from selectolax.lexbor import LexborNode
 
 # Elements that start a new line; anything else is inline.
 BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-        "ucapcontent",
-    ]
+    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form h1 h2 "  # noqa: SIM905
+    "h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody tfoot thead tr ul ucapcontent".split()
 )
 SKIPPED = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "iframe",
-        "object",
-        "select",
-        "button",
-        "input",
-        "textarea",
-        "svg",
-        "head",
-        "title",
-        "link",
-        "meta",
-    ]
+    "script style noscript template iframe object select button input textarea svg head title link meta".split()  # noqa: SIM905
 )
 CELLS = frozenset(("td", "th"))
 LAYOUT_CELL = 200  # a cell of several lines and more characters than this lays out a page; it is no datum
@@ -79,9 +23,11 @@ _SOURCE_BREAK = re.compile(r"[ \t]*[\r\n]+[ \t\r\n]*")
 _BETWEEN_HAN = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef])")
 
 
-def is_hidden(node: LexborNode) -> bool:
-    """True for elements that are never visible text, or are styled away."""
-    return node.tag in SKIPPED or ("style" in node.attributes and bool(_HIDDEN.search(node.attributes["style"] or "")))
+def hide(root: LexborNode) -> None:
+    """Take what is styled away out of the tree below `root`: it is no visible text."""
+    for node in root.css("[style*=none i], [style*=hidden i]"):
+        if _HIDDEN.search(node.attributes["style"] or ""):
+            node.decompose()
 
 
 def lines(root: LexborNode) -> list[str]:
@@ -105,7 +51,7 @@ def _collect(node: LexborNode, out: list[str]) -> None:
             out.append(child.text_content or "")
         elif tag == "br":
             out.append(LINE_END)
-        elif is_hidden(child):
+        elif tag in SKIPPED:
             continue
         elif tag in CELLS:
             start = len(out)
