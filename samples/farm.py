@@ -1,26 +1,25 @@
-"""One portal of invented pages (build), and the set that `make run` crawls (DEFAULT)."""
+"""Sets of portals: one portal of a place in places.toml (build), the set that `make run` crawls (DEFAULT), and a farm of
+as many generated ones as asked for."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from email.utils import format_datetime
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import partial
 
-from . import lookalikes, naming, pages, reports
+from . import forms, lookalikes, naming, pages, reports, traps, tree
+from .builder import assemble, charset
 from .dice import Dice
 from .families import FAMILIES, Family
-from .pages import Column, Document, Entry, Site
-from .places import GOVERNMENT, Place, issuer, places
+from .places import GOVERNMENT, Place, invented, issuer, places
+from .portal import Portal, origin
+from .site import FAULTS, Column, Document, Entry, Index, Site
 
-# Deviations that a portal may have; `none` says so in so many words.
-FAULTS = ("none", "gbk", "two_line_title", "no_list_date")
 ROWS_PER_PAGE = 6
 LOOKALIKES = 15
 LAST_LOOKALIKE_YEAR = 2024
-SAMPLE_HEADER = ("X-Fazhi-Sample", "invented")
 
 # (slugs, name, names of the columns above, whether reports are published there)
 COLUMNS = (
@@ -32,78 +31,44 @@ COLUMNS = (
 )
 COLUMN_OF = {"disclosure_annual_report": "xxgknb", "enforcement_statistics": "xzzfgs", "news": "gzdt"}
 
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What is served under one path. document: the report or look-alike that the page carries, if any."""
-
-    status: int
-    content_type: str
-    body: bytes
-    document: Document | None
-    headers: tuple[tuple[str, str], ...]
-
-
-class Pages(Mapping[str, Page]):
-    """Pages by path, each built when first asked for."""
-
-    def __init__(self, makers: Mapping[str, Callable[[], Page]]) -> None:
-        self._makers = makers
-        self._made: dict[str, Page] = {}
-
-    def __getitem__(self, path: str) -> Page:
-        if path not in self._made:
-            self._made[path] = self._makers[path]()
-        return self._made[path]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._makers)
-
-    def __len__(self) -> int:
-        return len(self._makers)
-
-
-@dataclass(frozen=True, slots=True)
-class Portal:
-    """A portal as it is served. entry_paths: its report columns; articles: paths that carry a document, oldest first."""
-
-    portal_id: str
-    name: str
-    region_code: str
-    family: str
-    homepage_path: str
-    entry_paths: tuple[str, ...]
-    faults: frozenset[str]
-    pages: Mapping[str, Page]
-    articles: tuple[str, ...]
-    missing: Page
+# What deviates on the portals of a farm, in turn; together with the families in turn no two are alike for a long time.
+FARM_FAULTS = (
+    ("cut_titles", "clock_2019"),
+    ("lying_count", "soft_404", "placeholders"),
+    ("repeated_last_page", "cut_titles", "doubled_labels"),
+    ("big5_mirror", "bare_breaks"),
+    ("html_robots", "utf8_as_gb2312", "cut_titles"),
+    ("moved", "column_pubdate", "soft_404"),
+    ("lying_count", "repeated_last_page", "layout_table"),
+    ("mobile_mirror", "two_line_title", "clock_2019"),
+    ("gbk_as_utf8", "no_list_date"),
+    ("big5_mirror", "soft_404", "cut_titles", "lying_count"),
+    ("gbk", "repeated_last_page", "html_robots"),
+)
+EDITED, ADDED, REMOVED = 5, 3, 2
 
 
 def build(seed: int, family: str, place: Place, faults: Iterable[str] = ()) -> Portal:
     """The portal of `place`. Pure and cheap: pages are written when asked for. Raises ValueError for an unknown fault."""
-    faults = frozenset(faults) - {"none"}
-    if unknown := faults - set(FAULTS):
-        raise ValueError(f"no such fault: {', '.join(sorted(unknown))}; known are {', '.join(FAULTS)}")
+    faults = _checked(faults)
     kind = FAMILIES[family]
     columns = tuple(Column(slugs[-1], kind.column(*slugs), name, trail, holds) for slugs, name, trail, holds in COLUMNS)
     entries = tuple(_entries(seed, kind, place, columns))
     used = tuple(c for c in columns if any(e.column is c for e in entries))
+    portal_id = f"sample-{place.slug}"
     site = Site(
-        seed=seed, place=place, family=family, faults=faults, label="gb2312" if "gbk" in faults else "utf-8",
-        home=kind.home, search="/search/", services=kind.column("bsfw"), columns=used, entries=entries,
+        seed=seed, place=place, family=family, faults=faults, label=charset(faults)[0], home=kind.home,
+        search="/search/", services=kind.column("bsfw"), columns=used, entries=entries, per_page=ROWS_PER_PAGE,
+        head=kind.head, host=origin(portal_id),
     )  # fmt: skip
-    return Portal(
-        portal_id=f"sample-{place.slug}",
-        name=site.name,
-        region_code=place.code,
-        family=family,
-        homepage_path="/",
-        entry_paths=tuple(c.path for c in used if c.reports),
-        faults=faults,
-        pages=Pages(dict(_makers(site, kind))),
-        articles=tuple(e.path for e in entries),
-        missing=_page(site, _missing(site), date(2026, 1, 1), status=404),
-    )
+    return assemble(site, _indexes(site, kind), portal_id)
+
+
+def _checked(faults: Iterable[str]) -> frozenset[str]:
+    known = frozenset(faults) - {"none"}
+    if unknown := known - set(FAULTS):
+        raise ValueError(f"no such fault: {', '.join(sorted(unknown))}; known are {', '.join(FAULTS)}")
+    return known
 
 
 def _entries(seed: int, kind: Family, place: Place, columns: tuple[Column, ...]) -> list[Entry]:
@@ -112,7 +77,7 @@ def _entries(seed: int, kind: Family, place: Place, columns: tuple[Column, ...])
     years = [y for _, first, last in place.reports for y in range(first, last + 1)]
     drafts: list[tuple[date, str, Column, str, Callable[[], Document]]] = []
     for who, first, last in place.reports:
-        body = issuer(place.code, who)
+        body = issuer(place, who)
         for year in range(first, last + 1):
             _, published = naming.dates(seed, body, year)
             title, column = naming.title_of(seed, body, year), own if who == GOVERNMENT else others
@@ -135,117 +100,31 @@ def _entries(seed: int, kind: Family, place: Place, columns: tuple[Column, ...])
     ]
 
 
-def _makers(site: Site, kind: Family) -> Iterator[tuple[str, Callable[[], Page]]]:
-    """Every path of the portal with what builds its page."""
-    for entry in site.entries:
-        yield entry.path, partial(_article, site, kind, entry)
-    latest = max(e.published_on for e in site.entries)
-    for column in site.columns:
-        listed = site.listed(column)
-        count = -(-len(listed) // ROWS_PER_PAGE)
-        for n in range(count):
-            maker = partial(_list, site, kind, column, n, count)
-            yield kind.list_path(column.path, n), maker
-            if n == 0 and column.path.endswith("/"):
-                yield column.path + "index.html", maker
-    for path, title, groups in _indexes(site, kind):
-        maker = partial(_index, site, title, groups, latest)
-        yield path, maker
-        if path.endswith("/"):
-            yield path + "index.html", maker
-    if kind.home != "/":
-        yield "/", partial(_index, site, "首页", _home_groups(site, kind), latest)
-    rule = site.seed % 4
-    if rule != 0:  # every fourth portal has no robots.txt at all, like most real ones
-        text = "User-agent: *\n" + ("Disallow: /search\n" if rule == 1 else "Disallow:\n")
-        robots = Page(
-            200, "text/plain", text.encode(), None, (*_stamps(text.encode(), date(2024, 1, 1)), SAMPLE_HEADER)
-        )
-        yield "/robots.txt", lambda: robots
-
-
 def _anchor(column: Column) -> str:
     return f'<li><a href="{column.path}" title="{column.name}">{column.name}</a></li>'
 
 
-def _home_groups(site: Site, kind: Family) -> list[tuple[str, list[str]]]:
-    newest = sorted(site.entries, key=lambda e: (e.published_on, e.number), reverse=True)
-    news = [e for e in newest if not e.column.reports]
-    return [
-        ("要闻动态", [pages.link(e) for e in news[:10]]),
-        (
-            "政府信息公开",
-            [f'<li><a href="{kind.column("zwgk")}">政府信息公开</a></li>', *(_anchor(c) for c in site.columns)],
-        ),
-        ("最新公开", [pages.link(e) for e in newest[:10]]),
-    ]
-
-
-def _indexes(site: Site, kind: Family) -> Iterator[tuple[str, str, list[tuple[str, list[str]]]]]:
-    """Pages that only lead on: (path, title, groups). 政府信息公开 → 法定主动公开内容 → the report columns."""
-    statutory = kind.column("zwgk", "fdzdgknr")
-    yield kind.home, "首页", _home_groups(site, kind)
+def _indexes(site: Site, kind: Family) -> list[Index]:
+    """Pages that only lead on, the home page first: 政府信息公开 → 法定主动公开内容 → the report columns."""
+    zwgk, statutory = kind.index("zwgk"), kind.index("zwgk", "fdzdgknr")
+    news = [e for e in site.newest if not e.column.reports]
     inside = [_anchor(c) for c in site.columns if c.trail == ("政府信息公开",)]
-    yield (
-        kind.column("zwgk"),
-        "政府信息公开",
-        [("政府信息公开", [f'<li><a href="{statutory}">法定主动公开内容</a></li>', *inside])],
+    down = f'<li><a href="{statutory}">法定主动公开内容</a></li>'
+    home = (
+        ("要闻动态", tuple(pages.link(e) for e in news[:10])),
+        ("政府信息公开", (f'<li><a href="{zwgk}">政府信息公开</a></li>', *(_anchor(c) for c in site.columns))),
+        ("最新公开", tuple(pages.link(e) for e in site.newest[:10])),
     )
-    yield statutory, "法定主动公开内容", [("法定主动公开内容", [_anchor(c) for c in site.columns if c.reports])]
-    yield kind.column("xwzx"), "新闻中心", [("新闻中心", [_anchor(c) for c in site.columns if c.slug == "gzdt"])]
-    yield (
-        site.services,
-        "办事服务",
-        [("办事服务", [f'<li id="item{i}">{n}</li>' for i, n in enumerate(pages.WORDS["services"])])],
-    )
-    yield site.search, "站内搜索", [("搜索结果", [pages.link(e) for e in site.entries[-10:]])]
-
-
-def _index(site: Site, title: str, groups: list[tuple[str, list[str]]], changed: date) -> Page:
-    return _page(site, pages.index(site, title, groups), changed)
-
-
-def _list(site: Site, kind: Family, column: Column, number: int, count: int) -> Page:
-    listed = site.listed(column)
-    shown = listed[number * ROWS_PER_PAGE : (number + 1) * ROWS_PER_PAGE]
-    main = f"""<div class="main-content clearfix">{pages.breadcrumb(site, column)}
-<div class="content-left"><h2 class="column-name">{column.name}</h2>
-{kind.rows(site, shown)}
-{kind.pager(column.path, number, count, len(listed))}
-</div></div>"""
-    metas = [
-        ("ColumnName", column.name),
-        ("ColumnDescription", f"{site.name}{column.name}栏目"),
-        ("ColumnType", "政府信息公开"),
-    ]
-    return _page(site, pages.page(site, f"{column.name}_{site.name}", metas, main), listed[0].published_on)
-
-
-def _article(site: Site, kind: Family, entry: Entry) -> Page:
-    text = pages.article(site, entry, kind.body(site, entry))
-    return _page(site, text, entry.published_on, document=entry.document)
-
-
-def _missing(site: Site) -> str:
-    main = f'<div class="main-content"><h1>404</h1><p>您访问的页面不存在或已删除。</p><p><a href="{site.home}">返回首页</a></p></div>'
-    return pages.page(site, f"404_{site.name}", [], main)
-
-
-def _stamps(body: bytes, changed: date) -> tuple[tuple[str, str], ...]:
-    moment = datetime(changed.year, changed.month, changed.day, 9, tzinfo=UTC)
-    return ("Last-Modified", format_datetime(moment, usegmt=True)), (
-        "ETag",
-        f'"{hashlib.sha256(body).hexdigest()[:16]}"',
-    )
-
-
-def _page(site: Site, text: str, changed: date, *, status: int = 200, document: Document | None = None) -> Page:
-    """Encode a page as the portal does. A portal that says gb2312 sends GB18030 and leaves the header without charset."""
-    old = "gbk" in site.faults
-    body = text.encode("gb18030" if old else "utf-8")
-    content_type = "text/html" if old or site.family == "generic" else "text/html; charset=utf-8"
-    stamps = _stamps(body, changed) if status == 200 else ()
-    return Page(status, content_type, body, document, (*stamps, SAMPLE_HEADER))
+    items = tuple(f'<li id="item{i}">{n}</li>' for i, n in enumerate(pages.WORDS["services"]))
+    found = tuple(pages.link(e) for e in site.entries[-10:])
+    return [
+        Index(kind.home, "首页", home),
+        Index(zwgk, "政府信息公开", (("政府信息公开", (down, *inside)),)),
+        Index(statutory, "法定主动公开内容", (("法定主动公开内容", tuple(_anchor(c) for c in site.columns if c.reports)),)),
+        Index(kind.index("xwzx"), "新闻中心", (("新闻中心", tuple(_anchor(c) for c in site.columns if c.slug == "gzdt")),)),
+        Index(site.services, "办事服务", (("办事服务", items),)),
+        Index(site.search, "站内搜索", (("搜索结果", found),)),
+    ]  # fmt: skip
 
 
 # (seed, family, place, faults) of the portals that `make run` crawls.
@@ -257,9 +136,64 @@ DEFAULT: tuple[tuple[int, str, str, tuple[str, ...]], ...] = (
 )
 
 
-def default() -> tuple[Portal, ...]:
+def default() -> list[Portal]:
     """The portals of DEFAULT."""
-    return tuple(build(seed, family, places()[code], faults) for seed, family, code, faults in DEFAULT)
+    return [build(seed, family, places()[code], faults) for seed, family, code, faults in DEFAULT]
+
+
+def farm(seed: int, portals: int, *, edited: bool = False) -> list[Portal]:
+    """`portals` generated portals over all families, with traps; after them the hosts that some of them had before, and
+    one portal behind a challenge.
+
+    Reports are reached from home pages only: through 政府信息公开, 法定主动公开内容, 专题专栏 and departments' sub-sites.
+    edited: the same farm some weeks later, with EDITED reports changed in a figure, ADDED new ones and REMOVED gone
+    (of fewer than three portals, one new report each).
+    The same arguments give the same bytes. Raises ValueError for more portals than there are invented places.
+    """
+    *regions, behind = (invented(i) for i in range(portals + 1))
+    families = list(FAMILIES)
+    sites = []
+    for i, place in enumerate(regions):
+        family = families[(i + seed) % len(families)]
+        faults = _checked(FARM_FAULTS[i % len(FARM_FAULTS)])
+        sites.append(tree.grow(seed * 1000 + i, family, place, faults, style=i))
+    changed = _revised(seed, sites) if edited else [_early(grown) for grown in sites]
+    out = [assemble(grown.site, grown.indexes, grown.portal_id, sitemap=i % 3 == 1) for i, grown in enumerate(changed)]
+    for grown in sites:
+        if grown.site.old_host:
+            name, code = grown.site.name, grown.site.place.code
+            out.append(traps.moved(tree.old_id(grown.portal_id), name, code, grown.portal_id))
+    out.append(traps.challenged(seed, f"farm-{behind.slug}", f"{behind.name}人民政府", behind.code))
+    return out
+
+
+def _early(grown: tree.Grown) -> tree.Grown:
+    """The portal without what is published later."""
+    kept = tuple(e for e in grown.site.entries if not grown.is_late(e))
+    return replace(grown, site=replace(grown.site, entries=kept))
+
+
+def _revised(seed: int, sites: list[tree.Grown]) -> list[tree.Grown]:
+    """The portals some weeks later."""
+    dice = Dice(seed, "revised")
+    reports_of = [[e for e in g.site.entries if g.is_plain_report(e)] for g in sites]
+    candidates = dice.shuffled([(i, e.number) for i, some in enumerate(reports_of) for e in some])
+    edits, gone = set(candidates[:EDITED]), set(candidates[EDITED : EDITED + REMOVED])
+    late = dice.shuffled([(i, e.number) for i, g in enumerate(sites) for e in g.site.entries if g.is_late(e)])
+    new = set(late[:ADDED])
+    out = []
+    for i, grown in enumerate(sites):
+        entries = []
+        for e in grown.site.entries:
+            if (i, e.number) in gone or (grown.is_late(e) and (i, e.number) not in new):
+                continue
+            if (i, e.number) in edits:
+                day = e.published_on + timedelta(days=40)
+                entries.append(replace(e, write=partial(forms.corrected, e.write, seed), changed=day))
+            else:
+                entries.append(e)
+        out.append(replace(grown, site=replace(grown.site, entries=tuple(entries))))
+    return out
 
 
 def digest(portals: Iterable[Portal]) -> str:
@@ -271,3 +205,6 @@ def digest(portals: Iterable[Portal]) -> str:
             total.update(f"{portal.portal_id} {path} {page.status} {page.content_type} {page.headers}\n".encode())
             total.update(hashlib.sha256(page.body).digest())
     return total.hexdigest()
+
+
+__all__ = ["DEFAULT", "FAMILIES", "FAULTS", "build", "default", "digest", "farm"]

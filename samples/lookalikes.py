@@ -58,7 +58,7 @@ class Draft:
 def draft(seed: int, place: Place, kind: int, year: int) -> Draft:
     """The look-alike of that kind (index into kinds()) in `place`, about report year `year`."""
     spec = kinds()[kind]
-    body = issuer(place.code, spec["by"])
+    body = issuer(place, spec["by"])
     dice = Dice(seed, place.code, kind, year, "look-alike")
     first, last = spec["month"]
     published = date(year + 1, dice.whole(first, last), dice.whole(8, 28))
@@ -66,7 +66,7 @@ def draft(seed: int, place: Place, kind: int, year: int) -> Draft:
 
 
 def _speak(seed: int, place: Place, body: Issuer, year: int, pattern: str, dice: Dice) -> str:
-    speaker = issuer(place.code, GOVERNMENT)
+    speaker = issuer(place, GOVERNMENT)
     own = words(speaker, year, dice)
     voice = Voice(own | {"R": title_of(seed, speaker, year)}, "件", False)
     return speak(pattern, voice, Figures(seed, body, year), dice).text

@@ -10,12 +10,12 @@ from datetime import date, timedelta
 from .dice import Dice
 from .figures import KINDS
 from .phrasing import Voice, fill
-from .places import Issuer, phrases, upper_word
+from .places import Issuer, phrases
 
 
 def words(issuer: Issuer, year: int, dice: Dice) -> dict[str, str]:
     """The words that a body uses of itself, by their name in the phrase book."""
-    place, upper = issuer.place, upper_word(issuer.place)
+    place, upper = issuer.place, issuer.place.upper
     area = issuer.area
     party = {"government": f"{area}委", "department": "局党组", "township": f"{area}党委", "subdistrict": "街道党工委"}
     out = {

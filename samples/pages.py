@@ -7,128 +7,19 @@ whatever the port.
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date, timedelta
-from functools import cached_property
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 
 from .dice import Dice
-from .lookalikes import LookAlike
-from .places import Place
-from .reports import Report
+from .site import Column, Entry, Index, Site
 
-Document = Report | LookAlike
 NOTE = "示例数据：地名与数字均为虚构"
 WEEK = "一二三四五六日"
 WORDS: dict[str, list[str]] = tomllib.loads((Path(__file__).parent / "chrome.toml").read_text(encoding="utf-8"))
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a portal: path of its first list page, name as printed, columns above it; reports live here or not."""
-
-    slug: str
-    path: str
-    name: str
-    trail: tuple[str, ...]
-    reports: bool
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An article before it is written: what lists need, and `document`, written once when asked for."""
-
-    number: int
-    path: str
-    title: str
-    published_on: date
-    column: Column
-    source: str
-    write: Callable[[], Document] = field(compare=False, repr=False)
-
-    @cached_property
-    def document(self) -> Document:
-        """The full document."""
-        return self.write()
-
-
-@dataclass(frozen=True)
-class Site:
-    """All that pages of one portal have in common. label: the charset that pages declare."""
-
-    seed: int
-    place: Place
-    family: str
-    faults: frozenset[str]
-    label: str
-    home: str
-    search: str
-    services: str
-    columns: tuple[Column, ...]
-    entries: tuple[Entry, ...]
-
-    @cached_property
-    def name(self) -> str:
-        """The portal as it calls itself."""
-        return f"{self.place.name}人民政府"
-
-    @cached_property
-    def site_id(self) -> str:
-        """网站标识码: ten digits, the first six the place's code."""
-        return f"{self.place.code}{Dice(self.seed, self.place.code, 'site').whole(1, 60):04d}"
-
-    def style(self, what: str, count: int) -> int:
-        """Which of `count` ways this portal does something."""
-        return (self.seed + sum(map(ord, what))) % count
-
-    def listed(self, column: Column) -> list[Entry]:
-        """Entries of a column, newest first."""
-        return sorted(
-            (e for e in self.entries if e.column is column), key=lambda e: (e.published_on, e.number), reverse=True
-        )
-
-    @cached_property
-    def top(self) -> str:
-        """Banner, navigation and search box, the same on every page."""
-        return _top(self)
-
-    @cached_property
-    def bottom(self) -> str:
-        """Links to other sites and the footer, the same on every page."""
-        return _bottom(self)
-
-    @cached_property
-    def assets(self) -> str:
-        """Inline style sheets and scripts."""
-        return _assets(self)
-
-
-def blocks(document: Document) -> list[tuple[str, str]]:
-    """(kind, text) of the body's lines; kind heading1 … heading3, paragraph, signature, row (cells tab-separated)."""
-    if isinstance(document, Report):
-        return [(f"{n.kind}{n.depth}" if n.kind == "heading" else n.kind, n.text) for n in document.lines]
-    out = []
-    for line in document.lines:
-        kind = "paragraph"
-        if "\t" in line:
-            kind = "row"
-        elif re.match("[一二三四五六]、", line) and len(line) < 30:
-            kind = "heading1"
-        out.append((kind, line))
-    return out
-
-
-def title_lines(title: str) -> tuple[str, str]:
-    """A title in two lines, as it is printed again above a body."""
-    cut = title.find("关于")
-    if cut <= 0:
-        year = re.search(r"20\d\d年", title)
-        cut = year.start() if year and year.start() else len(title) // 2
-    return title[:cut], title[cut:]
 
 
 def page(site: Site, title: str, metas: Sequence[tuple[str, str]], main: str) -> str:
@@ -143,12 +34,12 @@ def page(site: Site, title: str, metas: Sequence[tuple[str, str]], main: str) ->
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
 {meta}
-{site.assets}
+{_assets(site)}{site.head.replace("{site_id}", site.site_id)}
 </head>
 <body>
-{site.top}
+{_top(site)}
 {main}
-{site.bottom}
+{_bottom(site)}
 </body>
 </html>
 """
@@ -167,8 +58,8 @@ def link(entry: Entry, *, dated: bool = True) -> str:
     return f'<li><a href="{entry.path}" target="_blank" title="{escape(entry.title)}">{escape(entry.title)}</a>{shown}</li>'
 
 
-def article(site: Site, entry: Entry, body: str) -> str:
-    """An article page round the family's body."""
+def article(site: Site, entry: Entry, body: str, heading: str, labels: Sequence[tuple[str, str]] = ()) -> str:
+    """An article page round the family's body and heading; labels: fields that its metadata block adds."""
     document, column = entry.document, entry.column
     around = site.listed(column)
     at = around.index(entry)
@@ -180,6 +71,8 @@ def article(site: Site, entry: Entry, body: str) -> str:
         ("ArticleTitle", document.title), ("PubDate", minute), ("ContentSource", entry.source),
         ("Keywords", "法治政府,依法行政"), ("Author", "管理员"), ("Description", document.title),
     ]  # fmt: skip
+    if site.faults & {"placeholders", "column_pubdate"}:
+        metas = [(name, _meta_fault(site, column, name, value)) for name, value in metas]
     earlier = around[at + 1] if at + 1 < len(around) else None
     later = around[at - 1] if at else None
     steps = [
@@ -187,16 +80,15 @@ def article(site: Site, entry: Entry, body: str) -> str:
         for word, e in (("上一篇", later), ("下一篇", earlier))
     ]
     related = "".join(link(e) for e in clock.shuffled([e for e in around if e is not entry])[:4])
-    newest = sorted(site.entries, key=lambda e: (e.published_on, e.number), reverse=True)[:12]
-    side = "".join(link(e, dated=False) for e in newest)
+    side = "".join(link(e, dated=False) for e in site.newest[:12])
     share = "".join(
         f'<a class="share-{w}" href="javascript:void(0)">{t}</a> ' for w, t in (("wx", "微信"), ("wb", "微博"))
     )
     main = f"""<div class="main-content clearfix">
 {breadcrumb(site, column, " &gt; 正文")}
 <div class="content-left">
-{metadata(site, entry)}
-<div class="article-head"><h1 class="title">{escape(document.title)}</h1>
+{metadata(site, entry, labels)}
+<div class="article-head">{heading}
 <div class="info"><span>发布时间：{minute}</span><span>来源：{entry.source}</span><span>浏览量：<em id="hits">{clock.whole(90, 9800)}</em></span>
 <span>字号：[ <a href="javascript:doZoom(18)">大</a> <a href="javascript:doZoom(16)">中</a> <a href="javascript:doZoom(14)">小</a> ]</span>
 <span class="print"><a href="javascript:window.print()">打印</a></span><span class="share">分享到：{share}</span></div></div>
@@ -211,16 +103,35 @@ def article(site: Site, entry: Entry, body: str) -> str:
     return page(site, f"{document.title}_{site.name}", metas, main)
 
 
-def metadata(site: Site, entry: Entry) -> str:
+def _meta_fault(site: Site, column: Column, name: str, value: str) -> str:
+    """A meta tag as a careless template fills it."""
+    if name == "PubDate" and "column_pubdate" in site.faults:
+        made = Dice(site.seed, column.slug, "made")
+        return f"{made.whole(2016, 2018)}-{made.whole(1, 12):02d}-{made.whole(1, 28):02d} 10:00"
+    if "placeholders" not in site.faults:
+        return value
+    left = {
+        "ArticleTitle": "<$[标题]>",
+        "ContentSource": "本网/网站管理员",
+        "Keywords": "<$[关键字]>",
+        "Description": "",
+    }
+    return left.get(name, value)
+
+
+def metadata(site: Site, entry: Entry, labels: Sequence[tuple[str, str]] = ()) -> str:
     """The 政府信息公开 block above an article: a table, a dl, or one inline line, by portal."""
     d = entry.document
     fields = [
         ("索 引 号", d.index_number), ("主题分类", "法治政府建设"), ("发布机构", d.issuer_name),
         ("发文日期", f"{d.published_on.year}年{d.published_on.month:02d}月{d.published_on.day:02d}日"),
         ("文&emsp;&emsp;号", d.document_number or "无"), ("名&emsp;&emsp;称", escape(d.title)),
-        ("有效性", "有效"), ("公开方式", "主动公开"),
+        ("有效性", "有效"), ("公开方式", "主动公开"), *labels,
     ]  # fmt: skip
-    manner = site.style("metadata", 3)
+    if "doubled_labels" in site.faults:
+        plain = [(name.replace("&emsp;&emsp;", "  "), value) for name, value in fields[:6]]
+        return '<div class="xxgk-line">' + " ".join(f"{name}: {name}:{value}" for name, value in plain) + "</div>"
+    manner = 0 if labels else site.style("metadata", 3)
     if manner == 0:
         cells = [f"<td class='lab'>{name}：</td><td>{value}</td>" for name, value in fields]
         rows = "".join(f"<tr>{a}{b}</tr>" for a, b in zip(cells[::2], cells[1::2], strict=True))
@@ -231,12 +142,13 @@ def metadata(site: Site, entry: Entry) -> str:
     return '<div class="xxgk-line">' + " ".join(f"<b>{name}：</b>{value}" for name, value in fields[:6]) + "</div>"
 
 
-def index(site: Site, title: str, groups: Sequence[tuple[str, Sequence[str]]]) -> str:
-    """A page that only leads on: groups of (heading, list items)."""
+def index(site: Site, shown: Index) -> str:
+    """A page that only leads on."""
     parts = "".join(
-        f'<div class="box"><h2>{head}</h2><ul class="box-list">{"".join(items)}</ul></div>' for head, items in groups
+        f'<div class="box"><h2>{head}</h2><ul class="box-list">{"".join(items)}</ul></div>'
+        for head, items in shown.groups
     )
-    return page(site, f"{title}_{site.name}", [("ColumnName", title), ("ColumnType", "栏目")],
+    return page(site, f"{shown.title}_{site.name}", [("ColumnName", shown.title), ("ColumnType", "栏目")],
                 f'<div class="main-content clearfix">{parts}</div>')  # fmt: skip
 
 
@@ -244,12 +156,17 @@ def _links(site: Site, names: Sequence[str]) -> str:
     return "".join(f'<li><a href="{site.services}#item{i}" title="{n}">{n}</a></li>' for i, n in enumerate(names))
 
 
+@lru_cache(maxsize=256)
 def _top(site: Site) -> str:
+    """Banner, navigation and search box, the same on every page."""
     dice = Dice(site.seed, site.place.code, "top")
     day = date(2026, 3, 2) + timedelta(days=dice.whole(0, 20))
+    if "clock_2019" in site.faults:
+        day = date(2019, 3, 2) + timedelta(days=dice.whole(0, 20))
     low = dice.whole(4, 12)
     nav = f'<li><a href="{site.home}">网站首页</a></li>'
-    nav += "".join(f'<li><a href="{c.path}">{c.name}</a></li>' for c in site.columns)
+    links = site.nav or tuple((c.path, c.name) for c in site.columns)
+    nav += "".join(f'<li><a href="{path}">{name}</a></li>' for path, name in links)
     offices = [f"{site.place.word}{name}" for name in WORDS["offices"]]
     menus = "".join(
         f'<div class="sub-nav"><h4>{head}</h4><ul>{_links(site, names)}</ul></div>'
@@ -265,12 +182,15 @@ def _top(site: Site) -> str:
 <div class="nav"><ul class="main-nav">{nav}</ul><div class="mega">{menus}</div></div>"""
 
 
+@lru_cache(maxsize=256)
 def _bottom(site: Site) -> str:
+    """Links to other sites and the footer, the same on every page."""
     place, dice = site.place, Dice(site.seed, site.place.code, "bottom")
     friends = "".join(
         f'<option value="http://{place.slug}-{i}.gov.example/">{place.word}{n}</option>'
         for i, n in enumerate(WORDS["offices"])
     )
+    friends += "".join(f'<option value="{path}">{name}</option>' for path, name in site.offices)
     return f"""<div class="links"><select><option>部门网站</option>{friends}</select></div>
 <div class="footer"><p><a href="{site.services}#map">网站地图</a> | <a href="{site.services}#about">关于我们</a> | <a href="javascript:void(0)">无障碍</a> | <a href="{site.services}#contact">联系我们</a></p>
 <p>主办：{site.name}办公室　承办：{place.name}政务服务和数据管理局　电话：0{dice.whole(100, 999)}-{dice.whole(2000000, 8999999)}　邮编：{place.code[:2]}{dice.whole(0, 9999):04d}</p>
@@ -279,6 +199,7 @@ def _bottom(site: Site) -> str:
 <script>var _hits=document.getElementById("hits");function doZoom(s){{var z=document.getElementById("zoom");if(z){{z.style.fontSize=s+"px";}}}}</script>"""
 
 
+@lru_cache(maxsize=256)
 def _assets(site: Site) -> str:
     """Style sheet and scripts as portals carry them inline: rules for every box, a calendar, a share widget."""
     dice = Dice(site.seed, site.place.code, "assets")

@@ -1,7 +1,8 @@
 """Portals on loopback: one process, a port per portal, HTTP/1.1 as a plain web server speaks it.
 
-Keep-alive, HEAD, conditional GET (ETag, Last-Modified → 304), gzip on request, an HTML page for 404. Python's own
-http.server makes a thread per connection and parses slowly; a farm of hundreds of portals needs neither.
+Keep-alive, HEAD, POST of form fields, conditional GET (ETag, Last-Modified → 304), gzip on request, an HTML page for
+404. Python's own http.server makes a thread per connection and parses slowly; a farm of hundreds of portals needs
+neither.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ import gzip
 import socket
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from urllib.parse import unquote, urlsplit
 
-from .farm import Page, Portal
+from .portal import KEPT, Page, Portal, origin
 
 HOST = "127.0.0.1"
 FIRST_PORT = 18470
 IDLE_SECONDS = 75
-REASONS = {200: "OK", 304: "Not Modified", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed"}
+LONGEST_FORM = 64 * 1024
+REASONS = {
+    200: "OK", 301: "Moved Permanently", 304: "Not Modified", 400: "Bad Request", 404: "Not Found",
+    405: "Method Not Allowed", 412: "Precondition Failed",
+}  # fmt: skip
 
 
 class PortTaken(OSError):
@@ -26,12 +30,14 @@ class PortTaken(OSError):
 
 
 class Server:
-    """Serves one portal. Pages are compressed once and kept."""
+    """Serves one portal. neighbours: portal_id → origin of all portals that its pages may link to, filled as they start;
+    pages write these addresses by name (portal.origin)."""
 
-    def __init__(self, portal: Portal) -> None:
+    def __init__(self, portal: Portal, neighbours: dict[str, str] | None = None) -> None:
         self.portal = portal
         self.port = 0
-        self._gzipped: dict[str, bytes] = {}
+        self._neighbours: dict[str, str] = {} if neighbours is None else neighbours
+        self._gzipped: dict[bytes, bytes] = {}
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
 
@@ -44,6 +50,7 @@ class Server:
                 raise PortTaken(f"port {port} of portal {self.portal.portal_id} is taken") from busy
             listener = socket.create_server((HOST, 0), backlog=256)
         self.port = listener.getsockname()[1]
+        self._neighbours[self.portal.portal_id] = self.origin
         self._server = await asyncio.start_server(self._talk, sock=listener, limit=64 * 1024)
 
     async def stop(self) -> None:
@@ -64,7 +71,7 @@ class Server:
         try:
             while True:
                 head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), IDLE_SECONDS)
-                reply, keep = self._answer(head)
+                reply, keep = self._answer(head, await self._form(head, reader))
                 writer.write(reply)
                 await writer.drain()
                 if not keep:
@@ -75,37 +82,56 @@ class Server:
             self._open.discard(writer)
             writer.close()
 
-    def _answer(self, head: bytes) -> tuple[bytes, bool]:
-        """(response bytes, whether the connection stays open) for one request head."""
+    async def _form(self, head: bytes, reader: asyncio.StreamReader) -> str:
+        """The body that follows a request head, as text; raises LimitOverrunError for one that is far too long."""
+        for line in head.decode("latin-1").split("\r\n")[1:]:
+            name, _, value = line.partition(":")
+            if name.strip().lower() == "content-length" and value.strip().isdecimal():
+                if int(value) > LONGEST_FORM:
+                    raise asyncio.LimitOverrunError("form too long", LONGEST_FORM)
+                return (await reader.readexactly(int(value))).decode("utf-8", "replace")
+        return ""
+
+    def _answer(self, head: bytes, form: str) -> tuple[bytes, bool]:
+        """(response bytes, whether the connection stays open) for one request head and its body."""
         lines = head.decode("latin-1").split("\r\n")
         words = lines[0].split(" ")
         if len(words) != 3:
             return _response(400, [("Content-Type", "text/plain")], b"bad request\n"), False
         method, target, version = words
         sent = {k.strip().lower(): v.strip() for k, _, v in (line.partition(":") for line in lines[1:] if line)}
-        if method not in ("GET", "HEAD"):
+        if method not in ("GET", "HEAD") and not (method == "POST" and self.portal.endpoints):
             return _response(
                 405, [("Allow", "GET, HEAD"), ("Content-Type", "text/plain")], b"GET and HEAD only\n"
             ), False
-        path = unquote(urlsplit(target).path) or "/"
-        page = self.portal.pages.get(path, self.portal.missing)
-        headers = [*page.headers, ("Vary", "Accept-Encoding")]
+        page = self.portal.answer(target, form)
+        headers = [(name, self._resolved(value.encode()).decode()) for name, value in page.headers]
+        headers.append(("Vary", "Accept-Encoding"))
         keep = version == "HTTP/1.1" and sent.get("connection", "").lower() != "close"
         if not keep:
             headers.append(("Connection", "close"))
-        if _unchanged(page, sent):
+        if method != "POST" and _unchanged(page, sent):
             return _response(304, headers, b"", bodiless=True), keep
         headers.append(("Content-Type", page.content_type))
-        body = page.body
+        body = self._resolved(page.body)
         if "gzip" in sent.get("accept-encoding", "") and page.status == 200:
-            body = self._compressed(path, body)
+            body = self._compressed(body)
             headers.append(("Content-Encoding", "gzip"))
         return _response(page.status, headers, body, bodiless=method == "HEAD"), keep
 
-    def _compressed(self, path: str, body: bytes) -> bytes:
-        if path not in self._gzipped:
-            self._gzipped[path] = gzip.compress(body, compresslevel=5, mtime=0)
-        return self._gzipped[path]
+    def _resolved(self, text: bytes) -> bytes:
+        """`text` with the addresses of the farm's portals as they are now."""
+        if b".portal.example" in text:
+            for portal_id, here in self._neighbours.items():
+                text = text.replace(origin(portal_id).encode(), here.encode())
+        return text
+
+    def _compressed(self, body: bytes) -> bytes:
+        if body not in self._gzipped:
+            if len(self._gzipped) >= KEPT:
+                del self._gzipped[next(iter(self._gzipped))]
+            self._gzipped[body] = gzip.compress(body, compresslevel=3, mtime=0)
+        return self._gzipped[body]
 
 
 def _unchanged(page: Page, sent: Mapping[str, str]) -> bool:
