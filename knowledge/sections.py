@@ -11,6 +11,7 @@ import ahocorasick
 from knowledge.cues import load, union
 
 
+_TOPIC_CHARS = 300  # what a part is about, it says at its beginning
 _MERGED = ("problems", "next_year")  # the roles that one heading may state together
 
 
@@ -61,7 +62,8 @@ class SectionCues:
 
         Where neither does, the part is about what the part above it is about; a part on the 第一责任人 is leadership.
         """
-        for part in (title.split(",")[0], title, "" if role == "first_responsible" else text):
+        first, comma, _ = title.partition(",")
+        for part in (first, title if comma else "", "" if role == "first_responsible" else text[:_TOPIC_CHARS]):
             weights: dict[str, int] = {}
             for _, (code, length) in self._topic_words.iter_long(part):
                 weights[code] = weights.get(code, 0) + length

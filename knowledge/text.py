@@ -12,7 +12,9 @@ from functools import cache
 
 _HALF = {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)}
 _HALF |= {"\u3000": " ", "\xa0": " ", "\u2002": " ", "\u2003": " ", "\u2009": " ", "〔": "[", "〕": "]", "｡": "。"}
-_WIDE = frozenset(_HALF)
+# Replacing the usual signs one by one is ten times as fast as one translation; the others are looked for first.
+_USUAL = tuple((sign, _HALF[sign]) for sign in "，：；（）！？％　")
+_UNUSUAL = re.compile("[" + "".join(map(re.escape, _HALF.keys() - {sign for sign, _ in _USUAL})) + "]")
 # characters that no simplified text has and hardly any traditional one lacks
 _TRADITIONAL = re.compile(
     "[設關於為這會報縣區務辦處應與對義發總結實際門們個來時國過動業產權黨員開況經體機構導導領執規進議論證記請調護續組織統計]"
@@ -23,9 +25,9 @@ _MIN_SHARE = 0.03
 
 def half(text: str) -> str:
     """`text` with full-width signs, digits and spaces folded to ASCII; length and offsets unchanged."""
-    for sign in _WIDE.intersection(text):  # a few replacements are five times as fast as one translation
-        text = text.replace(sign, _HALF[sign])
-    return text
+    for sign, folded in _USUAL:
+        text = text.replace(sign, folded)
+    return _UNUSUAL.sub(lambda m: _HALF[m[0]], text)
 
 
 def plain(text: str) -> str:

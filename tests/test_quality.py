@@ -19,7 +19,7 @@ from knowledge.schema import vocabulary
 from samples.farm import FAMILIES, FAULTS, build
 from samples.places import places
 from samples.reports import Report
-from transform.document import Capture, Rows, read
+from transform.document import Capture, Registry, Rows, read
 
 FLOORS = tomllib.loads((Path(__file__).parent / "floors.toml").read_text(encoding="utf-8"))["samples"]
 IDENTITY = (
@@ -56,7 +56,7 @@ def pages() -> list[tuple[object, Rows]]:
                     portal_id=portal.portal_id,
                     purpose="article",
                 )
-                out.append((page.document, read(capture, {portal.portal_id: row}, "test")))
+                out.append((page.document, read(capture, Registry([row]), "test")))
     return out
 
 

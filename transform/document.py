@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from knowledge.bodies import Place
+from knowledge.bodies import place
+from knowledge.regions import by_code
 from knowledge.text import plain
 from knowledge.titles import REPORT_TYPES
 from transform import indicators, quantities, sections
@@ -56,6 +57,20 @@ class Capture:
     link_date: date | None = None
 
 
+class Registry:
+    """The registry rows that a run worked from, and the places among them that the region tables do not know."""
+
+    def __init__(self, portals: Iterable[Row] = ()) -> None:
+        self.rows = {p["portal_id"]: p for p in portals}
+        unknown = (p for p in self.rows.values() if by_code(p["region_code"]) is None)
+        self.invented = tuple(where for p in unknown if (where := place(p["region_code"], p["name"])))
+
+    def portal(self, portal_id: str | None) -> tuple[str, str] | None:
+        """(region code, name) of a portal, if the registry has it."""
+        row = self.rows.get(portal_id or "")
+        return (row["region_code"], row["name"]) if row else None
+
+
 @dataclass(slots=True)
 class Rows:
     """Rows of one capture by table; a capture that is no document has none."""
@@ -73,8 +88,8 @@ def media_type(payload: bytes, said: str | None, url: str) -> str:
     return "text/html" if seen == "text/plain" and said in ("text/html", "application/xhtml+xml") else seen
 
 
-def read(capture: Capture, portals: Mapping[str, Row], version: str) -> Rows:
-    """Rows of one capture. `portals`: registry rows by portal_id; `version`: transform_version of the rows."""
+def read(capture: Capture, registry: Registry, version: str) -> Rows:
+    """Rows of one capture; `version` is the transform_version that they carry."""
     kind = media_type(capture.payload, capture.media_type, capture.url)
     charset: str | None = None
     flags: list[str] = []
@@ -107,9 +122,8 @@ def read(capture: Capture, portals: Mapping[str, Row], version: str) -> Rows:
         return _set_aside(capture, "extract", "no_body", f"{len(page.text)} characters under {page.title!r}", version)
     if page.residual_chrome > MAX_RESIDUAL:
         return _set_aside(capture, "extract", "residual_chrome", f"{page.residual_chrome:.2f} of the body", version)
-    portal = portals.get(capture.portal_id or "")
-    place = (portal["region_code"], portal["name"]) if portal else None
-    identity = identify(page, capture.url, place, (capture.link_text, capture.link_date), _invented(portals))
+    portal, listed = registry.portal(capture.portal_id), (capture.link_text, capture.link_date)
+    identity = identify(page, capture.url, portal, listed, registry.invented)
     identity.flags += [*flags, *(["text_in_attachment"] if says_see_file else [])]
     document = _document(capture, kind, charset, page, identity, version) | {"needs_ocr": needs_ocr}
     out = Rows(documents=[document])
@@ -136,15 +150,6 @@ def _set_aside(capture: Capture, stage: str, reason: str, detail: str, version: 
     return Rows(quarantine=[row])
 
 
-def _invented(portals: Mapping[str, Row]) -> tuple[Place, ...]:
-    """Places of the registry that the region tables do not know."""
-    from knowledge.bodies import place
-    from knowledge.regions import by_code
-
-    rows = (p for p in portals.values() if by_code(p["region_code"]) is None)
-    return tuple(p for row in rows if (p := place(row["region_code"], row["name"])))
-
-
 def content_digest(text: str) -> str:
     """Digest of the canonical body: half width, without white space, so that layout is no change."""
     canonical = re.sub(r"\s+", "", plain(text))
@@ -163,7 +168,7 @@ def sketch(text: str) -> list[int]:
 
 def _document(capture: Capture, kind: str, charset: str | None, page: Page, identity: Identity, version: str) -> Row:
     text = page.text
-    issuer, place = identity.issuer, identity.place
+    issuer, where = identity.issuer, identity.place
     return {
         "document_id": hashlib.sha256(f"{capture.url}\0{capture.payload_digest}".encode()).hexdigest()[:20],
         "url": capture.url,
@@ -184,8 +189,8 @@ def _document(capture: Capture, kind: str, charset: str | None, page: Page, iden
         "issuer_name": issuer.name if issuer else None,
         "issuer_kind": issuer.kind if issuer else None,
         "issuer_level": issuer.level if issuer else None,
-        "region_code": place.code if place else None,
-        "region_name": place.full_name if place else None,
+        "region_code": where.code if where else None,
+        "region_name": where.full_name if where else None,
         "published_on": identity.published_on,
         "published_on_basis": identity.published_on_basis,
         "signed_on": identity.signed_on,

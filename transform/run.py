@@ -27,7 +27,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 from knowledge import archive, console
 from knowledge.schema import table_from_rows, tables
 from knowledge.version import code_version
-from transform.document import Capture, Rows, failed, list_date, read
+from transform.document import Capture, Registry, Rows, failed, list_date, read
 
 _SKIPPED_PURPOSES = {"robots", "home", "list"}
 _PER_DOCUMENT = ("documents", "sections", "quantities", "indicators", "quarantine")
@@ -115,12 +115,12 @@ def transform_shard(shard: Shard, out: Path, version: str) -> dict[str, int]:
     """Make one shard's folder under `out`; returns rows per table."""
     made = fingerprint(shard, version)
     logged = list(_log(shard))
-    portals = {p["portal_id"]: p for p in _portals(shard.run)}
+    registry = Registry(_portals(shard.run))
     by_offset = {r["archive_offset"]: r for r in logged if r.get("archive_offset") is not None}
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in _PER_DOCUMENT}
     seen: set[str] = set()
     for capture in captures(shard, by_offset):
-        got = _read(capture, shard, portals, version)
+        got = _read(capture, shard, registry, version)
         ids = {d["document_id"] for d in got.documents}
         if ids & seen:  # the same bytes at the same address twice in one shard
             continue
@@ -130,19 +130,19 @@ def transform_shard(shard: Shard, out: Path, version: str) -> dict[str, int]:
     rows["fetches"] = [{**r, "fetched_at": datetime.fromisoformat(r["fetched_at"])} for r in logged]
     if shard.first:
         rows["crawl_runs"] = [_run_row(shard.run)]
-        rows["portals"] = list(portals.values())
+        rows["portals"] = list(registry.rows.values())
     _write(out / shard.key, rows, made)
     return {name: len(r) for name, r in rows.items()}
 
 
-def _read(capture: Capture | tuple[int, str], shard: Shard, portals: dict[str, Any], version: str) -> Rows:
+def _read(capture: Capture | tuple[int, str], shard: Shard, registry: Registry, version: str) -> Rows:
     if isinstance(capture, tuple):
         offset, detail = capture
         name = f"{shard.run.name}/{shard.warc.name}" if shard.warc else shard.run.name
         row = {"archive_file": name, "archive_offset": offset, "stage": "archive", "reason": "torn_record"}
         return Rows(quarantine=[{**row, "document_url": None, "detail": detail, "code_version": version}])
     try:
-        return read(capture, portals, version)
+        return read(capture, registry, version)
     except Exception as e:  # one document must not end the run
         if os.environ.get("DEBUG") == "1":
             raise
