@@ -1,0 +1,197 @@
+"""Where numbered headings begin: a state machine over 一、 (一) 1. (1) and their printed variants.
+
+A marker counts where its sequence can continue, so that a reference inside a sentence is no heading. Markers that lost
+a character, or the line break before them, count only as the very next number of a running sequence, with a flag.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from knowledge.sections import section_cues
+
+HAN = "一二三四五六七八九十"
+_STOP = "[、丶.,]"  # what follows a number; 丶 is a stroke that converters put for 、
+# Each level: the whole marker, then damaged forms that count only as the very next number of a running sequence.
+_MARKERS = (
+    (1, re.compile(rf"第(?P<n>[{HAN}]{{1,3}})(?:部分|章)[、. :]?|(?P<n2>[{HAN}]{{1,3}})\s?(?:[、丶]|[.,](?!\d))")),
+    (2, re.compile(rf"[(\[]\s?(?P<n>[{HAN}]{{1,3}}|[—–-])\s?[)\]]{_STOP}?|(?P<c>[\u3220-\u3229]){_STOP}?")),
+    (3, re.compile(rf"(?P<d>[\dO]{{1,2}})\s?{_STOP}(?!\d)|(?P<c>[\u2488-\u249b])")),
+    (4, re.compile(rf"[(]\s?(?P<d>\d{{1,2}})\s?[)]{_STOP}?|(?P<d2>\d{{1,2}})[)]|(?P<c>[\u2460-\u2487]){_STOP}?")),
+)
+_DAMAGED = (
+    (2, re.compile(rf"[(\[]\s?(?P<n>[{HAN}]{{1,3}})(?=[\u4e00-\u9fff])|(?P<n2>[{HAN}]{{1,3}})\s?[)\]]")),
+    (2, re.compile(r"(?P<lost>\(\s?\)|\))(?=\s*[\u4e00-\u9fff])")),
+    (1, re.compile(r"(?P<lost>、|[—–-]、)(?=\s*[\u4e00-\u9fff\d])")),
+)
+# what a marker can begin with: nearly all lines and sentences are done with after one look
+_MARKER_SIGNS = frozenset(
+    HAN + "第([)、—–-O0123456789" + "".join(map(chr, [*range(0x3220, 0x322A), *range(0x2460, 0x249C)]))
+)
+_STOP_BEFORE_MARKER = re.compile("[。:](?=[" + re.escape("".join(sorted(_MARKER_SIGNS))) + "])")
+_FIRST_PART = re.compile(rf"^[ \t]*(?:第[{HAN}]+(?:部分|章)|[{HAN}]{{1,3}}[、丶]|[—–]、|、)", re.M)
+_FIRST_CODE = {2: 0x3220, 3: 0x2488}
+_BARE_HEADING = 24  # characters: a line that is a heading without a number is no longer
+
+
+def han_number(printed: str) -> int | None:
+    """1–99 for 一 … 九十九; None for anything else."""
+    if not printed:
+        return None
+    tens, ten, ones = printed.partition("十")
+    if ten:
+        high = HAN.index(tens) + 1 if tens in HAN and tens else 1 if not tens else None
+        low = 0 if not ones else HAN.index(ones) + 1 if len(ones) == 1 and ones in HAN else None
+        return None if high is None or low is None else high * 10 + low
+    return HAN.index(printed) + 1 if len(printed) == 1 and printed in HAN else None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a numbered heading begins: offsets of its start and of its marker's both ends."""
+
+    start: int
+    marker_start: int
+    marker_end: int
+    depth: int
+    number: int
+    flags: tuple[str, ...] = ()
+
+
+class _Counters:
+    """Last number seen at each heading level."""
+
+    def __init__(self) -> None:
+        self.last = [0, 0, 0, 0, 0]
+
+    def take(self, depth: int, number: int) -> None:
+        self.last[depth] = number
+        for deeper in range(depth + 1, 5):
+            self.last[deeper] = 0
+
+    def continues(self, depth: int, number: int) -> bool:
+        """A number counts if it starts a sequence or continues it; one lost heading in between is forgiven."""
+        last = self.last[depth]
+        if number == 1:
+            # 一、 again would start the report anew: only believed at deeper levels
+            return depth > 1 or last == 0
+        return last < number <= last + 2 and (last > 0 or number == 2)
+
+
+def lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Spans of the lines of a part of the text; a line break belongs to the line before it."""
+    while start < end:
+        stop = text.find("\n", start, end) + 1 or end
+        yield start, stop
+        start = stop
+
+
+def heading_marks(folded: str, paragraphs: list[tuple[int, int]]) -> Iterator[Mark]:
+    """Headings at the start of lines, and those that lost the line break before them, in text order."""
+    counters = _Counters()
+    body, annexes = _contents_end(folded), _annexes_start(folded, paragraphs)
+    numbered = _FIRST_PART.search(folded, body) is not None
+    for start, end in paragraphs:
+        if start < body or start >= annexes:
+            continue
+        at = _indent(folded, start)
+        mark = _marker(folded, at, counters)
+        if mark is None and not numbered:
+            mark = _bare_heading(folded, at, end, counters)
+        if mark:
+            counters.take(mark.depth, mark.number)
+            yield Mark(start, at, mark.marker_end, mark.depth, mark.number, mark.flags)
+            at = mark.marker_end
+        # inside the line, after a stop: only the very next number of a running sequence, or the first part's
+        for stop in _STOP_BEFORE_MARKER.finditer(folded, at, end - 1):
+            inside = stop.end()
+            glued = _marker(folded, inside, counters)
+            if glued and glued.number == counters.last[glued.depth] + 1 and _can_be_glued(glued, stop[0], counters):
+                counters.take(glued.depth, glued.number)
+                yield glued
+
+
+def _can_be_glued(mark: Mark, stop: str, counters: _Counters) -> bool:
+    if mark.depth == 1:
+        return (mark.number > 1 and stop == "。") or mark.number == 1
+    return stop == "。" and (mark.number > 1 or (mark.depth == 2 and counters.last[1] > 0))
+
+
+def _indent(folded: str, start: int) -> int:
+    while start < len(folded) and folded[start] in " \t":
+        start += 1
+    return start
+
+
+def _marker(folded: str, at: int, counters: _Counters) -> Mark | None:
+    """The heading marker at `at`, if its number can stand there."""
+    if at >= len(folded) or folded[at] not in _MARKER_SIGNS:
+        return None
+    for depth, pattern in _MARKERS:
+        if m := pattern.match(folded, at):
+            number = _number(m, depth)
+            end = m.end()
+            if again := pattern.match(folded, end):  # printed twice: 二、二、
+                end = again.end() if _number(again, depth) == number else end
+            if number is not None and counters.continues(depth, number) and _is_followed(folded, end):
+                return Mark(at, at, end, depth, number)
+    for depth, pattern in _DAMAGED:
+        if (m := pattern.match(folded, at)) and _is_followed(folded, m.end()):
+            expected = counters.last[depth] + 1
+            if "lost" in m.groupdict():
+                if (depth == 2 and counters.last[1]) or (depth == 1 and (m["lost"] == "、" or expected == 1)):
+                    return Mark(at, at, m.end(), depth, expected, ("marker_restored",))
+            elif _number(m, depth) == expected and (expected > 1 or counters.last[1]):
+                return Mark(at, at, m.end(), depth, expected, ("marker_restored",))
+    return None
+
+
+def _is_followed(folded: str, end: int) -> bool:
+    """True if a title can follow: some text on the line, not beginning with a stop."""
+    at = _indent(folded, end)
+    return at < len(folded) and folded[at] not in "\n,。;、:"
+
+
+def _number(m: re.Match[str], depth: int) -> int | None:
+    groups = m.groupdict()
+    if printed := groups.get("n") or groups.get("n2"):
+        return 1 if printed in "—–-" else han_number(printed)  # a dash is what some converters make of 一
+    if printed := groups.get("d") or groups.get("d2"):
+        return int(printed.replace("O", "0")) if printed != "O" else None
+    code = ord(groups["c"])
+    if depth in _FIRST_CODE:
+        return code - _FIRST_CODE[depth] + 1
+    return code - (0x2460 if code < 0x2474 else 0x2474) + 1
+
+
+def _bare_heading(folded: str, at: int, end: int, counters: _Counters) -> Mark | None:
+    """A part's heading without a number: a short line of its own that names a role, in a report without 一、."""
+    line = folded[at:end].strip()
+    if 4 <= len(line) <= _BARE_HEADING and not re.search(r"[。;:,!]", line) and section_cues().role_of_heading(line):
+        return Mark(at, at, at, 1, counters.last[1] + 1)
+    return None
+
+
+def _annexes_start(folded: str, paragraphs: list[tuple[int, int]]) -> int:
+    """Where the list of annexes at the end begins: its numbered lines are no headings. The text's length if there is none."""
+    start = len(folded)
+    for a, b in reversed(paragraphs):
+        line = folded[a:b].strip()
+        if len(line) > 80 or "。" in line:
+            return start
+        if section_cues().attachment.match(line):
+            start = a
+    return start
+
+
+def _contents_end(folded: str) -> int:
+    """End of a table of contents at the start, or 0. Its lines are headings that the body repeats."""
+    m = re.search(r"(?:^|\n)\s*目\s*录\s*\n", folded[:2000])
+    if not m:
+        return 0
+    first = folded[m.end() : folded.find("\n", m.end())]
+    key = re.sub(r"[\s.…·\d]+$", "", first)
+    again = folded.find("\n" + key, m.end() + len(first)) if key else -1
+    return again + 1 if again > 0 else 0
