@@ -23,14 +23,13 @@ from transform.decode import UndecodableError, decode
 from transform.extract import Page, extract_html, extract_lines, extract_text
 from transform.files.filetext import Unreadable
 from transform.files.read import read_file, sniff
-from transform.identify import Identity, identify
+from transform.identify import Identity, identify, points_to_file
 
 CANONICALISER = "c1"  # version of what content_digest is taken over; a new version makes new digests, not new documents
 MIN_TEXT = 50  # characters; less is no document
 MAX_RESIDUAL = 0.2  # share of furniture beyond which the body was cut wrongly
 MAX_LINK_SHARE = 0.6  # a page that is mostly links is a list
 
-_SEE_FILE = re.compile(r"附件|详见|点击(下载|查看)|\.(pdf|docx?|wps|ofd)", re.I)
 SKETCH = 32
 MIN_SENTENCE = 12  # characters; shorter ones are headings that all reports share
 _SENTENCES = re.compile(r"[。;!?\n]+")
@@ -117,17 +116,16 @@ def read(capture: Capture, registry: Registry, version: str) -> Rows:
         page = extract_lines(file.lines)
         needs_ocr = file.needs_ocr
         flags = [note for note in ("over_image", "partly_scanned", "numbered") if note in file.how]
-    says_see_file = len(page.text) < MIN_TEXT and _SEE_FILE.search(page.text) is not None
-    if len(page.text) < MIN_TEXT and not (needs_ocr or says_see_file):
+    if len(page.text) < MIN_TEXT and not (needs_ocr or points_to_file(page)):
         return _set_aside(capture, "extract", "no_body", f"{len(page.text)} characters under {page.title!r}", version)
     if page.residual_chrome > MAX_RESIDUAL:
         return _set_aside(capture, "extract", "residual_chrome", f"{page.residual_chrome:.2f} of the body", version)
     portal, listed = registry.portal(capture.portal_id), (capture.link_text, capture.link_date)
     identity = identify(page, capture.url, portal, listed, registry.invented)
-    identity.flags += [*flags, *(["text_in_attachment"] if says_see_file else [])]
+    identity.flags += flags
     document = _document(capture, kind, charset, page, identity, version) | {"needs_ocr": needs_ocr}
     out = Rows(documents=[document])
-    if identity.doc_type in REPORT_TYPES and page.text:
+    if identity.doc_type in REPORT_TYPES and page.text and "text_in_attachment" not in identity.flags:
         _measure(document, identity, out)
     return out
 

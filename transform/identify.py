@@ -30,6 +30,7 @@ _OFFICE_WORDS = re.compile(r"我(局|委|办|厅|中心|支队|大队)|(本|全)
 _AREA_WORDS = re.compile(r"(我|全)(省|市|州|县|区|旗|镇|乡|街道)|(省|市|县|区)政府|各(乡镇|镇|街道)")
 _LATE_MONTH = 9  # from October on a report may be about the running year: without a stated year nothing is said
 MIN_REPORT = 120  # characters; less under a report's title is a list entry or an empty page
+_SEE_FILE = re.compile(r"附件|详见|点击(下载|查看)|\.(pdf|docx?|wps|ofd)", re.I)
 _SPEECH = re.compile(r"^(各位(代表|委员)|主任(、|:)|尊敬的)|^.{0,6}人大常委会:")
 
 
@@ -86,6 +87,8 @@ def identify(page: Page, url: str, portal: tuple[str, str] | None, listed: tuple
     _issuer(page, reading, home or site, extra, out)
     _signed(page, out)
     _check_dates(out)
+    if points_to_file(page):
+        out.flags.append("text_in_attachment")
     if is_traditional(title) or is_traditional(page.text[:2000]):
         out.flags.append("traditional_script")
     return out
@@ -105,9 +108,14 @@ def _doc_type(page: Page, reading: TitleReading) -> str:
     opening = [plain(x) for x in page.lines[:3]]
     if kind == "annual_report" and any(_SPEECH.search(x) for x in opening):
         return "npc_report"
-    if kind == "annual_report" and 0 < len(page.text) < MIN_REPORT:
+    if kind == "annual_report" and 0 < len(page.text) < MIN_REPORT and not points_to_file(page):
         return "other"
     return kind
+
+
+def points_to_file(page: Page) -> bool:
+    """True if a page has no text of its own but says that it is in an attached file."""
+    return 0 < len(page.text) < MIN_REPORT and page.extraction != "attachment" and bool(_SEE_FILE.search(page.text))
 
 
 def _site_place(page: Page, out: Identity) -> Place | None:
