@@ -31,6 +31,7 @@ class ChromeCues:
     suspicious: re.Pattern[str]
     delivered: tuple[re.Pattern[str], ...]
     label: re.Pattern[str]
+    label_line: re.Pattern[str]
     label_starts: frozenset[str]
     field_of: dict[str, str]
 
@@ -50,6 +51,9 @@ def chrome_cues() -> ChromeCues:
         suspicious=union(raw["suspicious"]),
         delivered=tuple(map(re.compile, raw["delivered"])),
         label=label,
+        label_line=re.compile(
+            rf"^[ \t\u3000\[【|]*(?:[{''.join(sorted({name[0] for name in field_of}))}]|[^\n\t]*\t)", re.M
+        ),
         label_starts=frozenset(name[0] for name in field_of),
         field_of=field_of,
     )

@@ -63,15 +63,16 @@ def metadata(text: str) -> dict[str, str]:
 
 
 def _near_labels(text: str) -> str:
-    """The lines that begin like a label, each with the line after it, where a value may stand; the rest cannot matter."""
-    starts = chrome_cues().label_starts
+    """The lines that begin like a label or have cells, each with the line after it, where a value may stand."""
     kept: list[str] = []
-    wanted = False
-    for line in text.split("\n"):
-        begins = line.lstrip(" \t\u3000[【")[:1] in starts
-        if begins or wanted or "\t" in line:
-            kept.append(line)
-        wanted = begins
+    done = 0
+    for m in chrome_cues().label_line.finditer(text):
+        first = text.find("\n", m.start())
+        stop = len(text) if first < 0 else text.find("\n", first + 1)
+        stop = len(text) if stop < 0 else stop
+        if stop > done:
+            kept.append(text[max(done, m.start()) : stop])
+            done = stop
     return "\n".join(kept)
 
 

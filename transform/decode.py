@@ -19,7 +19,7 @@ MIN_REFUSED = 5  # a short page may have a few
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_-]{2,20})""", re.I)
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
-_WINDOW = 8192  # bytes
+_WINDOW = 4096  # bytes
 _SAME = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "gb_2312-80": "gb18030", "big5-hkscs": "big5"}
 _TRUSTED_GUESSES = {"gb18030", "big5", "utf-8"}
 

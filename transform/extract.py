@@ -17,7 +17,7 @@ from knowledge.titles import clean_title, read_title
 from transform import chrome, markup
 from transform.density import main_elements
 
-_NO_BODY = "script, style, noscript, template, iframe, svg, select, textarea"
+_NO_TEXT = ["script", "style", "noscript", "template", "iframe", "svg", "select", "textarea"]
 _MIN_BODY = 50  # characters; a container with less is an empty shell and the next one is tried
 _HEAD_CHARS = 8_000  # visible characters within which a page's metadata table stands, navigation included
 _SITE_CODE = re.compile(r"网站标识码\s*[:：]?\s*(\d{10})")
@@ -74,8 +74,7 @@ def extract_html(html: str, url: str, with_links: bool = False) -> Page:
     meta = _meta_tags(tree)
     page_title = _title_tag(tree)
     headline = _headline(tree)
-    for node in tree.css(_NO_BODY):
-        node.decompose()
+    tree.strip_tags(_NO_TEXT)
     body = tree.body
     if body:
         markup.hide(body)
@@ -115,8 +114,9 @@ def _meta_tags(tree: LexborHTMLParser) -> dict[str, str]:
     """Meta tags by lower-case name; template placeholders and empty values are left out, the first value wins."""
     out: dict[str, str] = {}
     for node in tree.css("meta[name]"):
-        name = (node.attributes.get("name") or "").strip().lower()
-        value = (node.attributes.get("content") or "").strip()
+        attributes = node.attributes  # made anew at every access
+        name = (attributes.get("name") or "").strip().lower()
+        value = (attributes.get("content") or "").strip()
         if value and "<$" not in value and "{" not in value:
             out.setdefault(name, value)
     return out

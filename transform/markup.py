@@ -34,7 +34,9 @@ def lines(root: LexborNode) -> list[str]:
     """Visible text of an element: one line per block, table rows with cells joined by tabs."""
     out: list[str] = []
     _collect(root, out)
-    text = _BETWEEN_HAN.sub("", _SOURCE_BREAK.sub("\n", "".join(out))).replace("\n", " ")
+    text = "".join(out)
+    if "\n" in text or "\r" in text:
+        text = _BETWEEN_HAN.sub("", _SOURCE_BREAK.sub("\n", text)).replace("\n", " ")
     return [line for line in (_cells(x) for x in text.split(LINE_END)) if line]
 
 
