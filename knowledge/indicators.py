@@ -150,6 +150,12 @@ def _needed(parsed: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
 
 
 @cache
+def subjects() -> re.Pattern[str]:
+    """Words that begin another subject: what follows them is not about the frame named before."""
+    return re.compile(load("indicator_rules.toml")["subjects"]["others"])
+
+
+@cache
 def frames() -> dict[str, re.Pattern[str]]:
     """Patterns of the subjects that a sentence can be about."""
     return {name: re.compile(p) for name, p in load("indicator_rules.toml")["frames"].items()}

@@ -63,9 +63,9 @@ def main_elements(body: LexborNode) -> tuple[list[LexborNode], float]:
         return [], 0.0
     best = max(tally.points, key=lambda k: _weighted(tally.nodes[k], tally.points[k]))
     made = _make(tally.nodes[best])
-    alike = [k for k, node in tally.nodes.items() if k == best or (made[1] and _make(node) == made)]
+    alike = {k for k, node in tally.nodes.items() if k == best or (made[1] and _make(node) == made)}
     # one of several alike inside another is part of it already
-    chosen = [k for k in alike if not any(o != k and _holds(tally.nodes[o], tally.nodes[k]) for o in alike)]
+    chosen = {k for k in alike if not _is_inside(tally.nodes[k], alike)}
     share = sum(tally.inside.get(k, 0) for k in chosen) / max(1, tally.total)
     return [tally.nodes[k] for k in tally.inside if k in chosen], share
 
@@ -78,10 +78,10 @@ def _make(node: LexborNode) -> tuple[str | None, str | None, int]:
     return node.tag, node.attributes.get("class"), depth
 
 
-def _holds(outer: LexborNode, inner: LexborNode) -> bool:
-    at = inner.parent
+def _is_inside(node: LexborNode, others: set[int]) -> bool:
+    at = node.parent
     while at is not None:
-        if at.mem_id == outer.mem_id:
+        if at.mem_id in others:
             return True
         at = at.parent
     return False

@@ -80,7 +80,10 @@ def extract_html(html: str, url: str, with_links: bool = False) -> Page:
         markup.hide(body)
     visible_text = body.text(separator="\n", strip=True) if body else ""
     title = _choose_title(meta.get("articletitle"), headline, page_title)
-    lines, extraction = _body_lines(tree, html, url)
+    try:
+        lines, extraction = _body_lines(tree, html, url)
+    except RecursionError:  # thousands of levels: no layout to read, but the text is there
+        lines, extraction = visible_text.split("\n"), "fallback"
     got = chrome.clean(lines, title)
     fields = chrome.metadata(visible_text[:_HEAD_CHARS]) | got.metadata | _site_code(visible_text[-5_000:])
     title = title or got.title or fields.get("title")

@@ -10,11 +10,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from knowledge.indicators import MAX_NUMBERS, NUMBER_0, Rule, catalogue, frames, patterns_for
+from knowledge.indicators import MAX_NUMBERS, NUMBER_0, Rule, catalogue, frames, patterns_for, subjects
 from knowledge.text import plain
 from transform.quantities import Quantity
 
 _SENTENCE = re.compile(r"[^。!?\n]*[。!?\n]?")
+_PRIVATE = re.compile(r"[\ue000-\uf8ff]")  # glyphs of private fonts in the text must not pass for placeholders
+_NEGATED = re.compile(r"(未|没有|不予)(能)?(审结|受理|办结|结案|立案|化解|调解)")
+_MAX_MEMBERS = 60  # numbers in one sentence; a longer list without a full stop is read in pieces
 _CLAUSE_START = re.compile(r"[,;:\ue000-\uf7ff]")
 _MEMORY = 160  # characters: how far back the subject of a sentence may have been named
 _QUOTE = 60  # longest quote
@@ -66,18 +69,21 @@ def read(text: str, quantities: list[Quantity], headings: list[tuple[int, str]],
 
 def _sentences(folded: str, quantities: list[Quantity]) -> Iterator[tuple[int, int, list[Quantity]]]:
     """Sentences that hold numbers: start, end, numbers."""
-    i = 0
+    i = previous_end = 0
     while i < len(quantities):
         at = quantities[i].char_start
         start = max(folded.rfind(c, 0, at) for c in "。!?\n") + 1
         m = _SENTENCE.match(folded, at)
         end = m.end() if m else len(folded)
-        members = []
-        while i < len(quantities) and quantities[i].char_start < end:
+        members: list[Quantity] = []
+        while i < len(quantities) and quantities[i].char_start < end and len(members) < _MAX_MEMBERS:
             members.append(quantities[i])
             end = max(end, quantities[i].char_end)
             i += 1
-        yield start, end, members[:MAX_NUMBERS]
+        if len(members) == _MAX_MEMBERS and i < len(quantities):
+            end = min(end, quantities[i].char_start)
+        yield max(start, previous_end), end, members
+        previous_end = end if len(members) == _MAX_MEMBERS else 0
 
 
 def _template(folded: str, start: int, end: int, members: list[Quantity]) -> str:
@@ -85,9 +91,9 @@ def _template(folded: str, start: int, end: int, members: list[Quantity]) -> str
     parts, at = [], start
     for i, q in enumerate(members):
         before = re.sub(r"(大约|约|近|超过|超|逾|突破|至少|不少于|不足|将近|接近)$", "", folded[at : q.char_start])
-        parts += [before, chr(NUMBER_0 + i)]
+        parts += [_PRIVATE.sub("□", before), chr(NUMBER_0 + i)]
         at = q.char_end
-    parts.append(folded[at:end])
+    parts.append(_PRIVATE.sub("□", folded[at:end]))
     return re.sub(r"[ “”]", "", "".join(parts))
 
 
@@ -103,6 +109,8 @@ def _claims(rule: Rule, pattern: re.Pattern[str], template: str, memory: str) ->
     """(index of the number, weight) for each number a pattern claims in a sentence."""
     for m in pattern.finditer(template):
         if rule.unless and rule.unless.search(_clause(template, m.start(), m.end())):
+            continue
+        if _NEGATED.search(template, max(0, m.start() - 2), m.end()) and "不予" not in m[0]:
             continue
         nearness = 0
         if rule.frame:
@@ -126,11 +134,18 @@ def _frame_weight(frame: re.Pattern[str], template: str, start: int, end: int, m
     if frame.search(template[start:end]):
         return 9
     before = [m.end() for m in frame.finditer(template, 0, start)]
+    if _another_subject(frame, template, before[-1] if before else 0, end):
+        return 0
     if before:
         return max(1, 8 - (start - before[-1]) // 12)
     if frame.search(template, end, end + 30):
         return 4
     return 1 if frame.search(memory) else 0
+
+
+def _another_subject(frame: re.Pattern[str], template: str, start: int, end: int) -> bool:
+    """True if between the last mention of `frame` and a number's words the sentence turned to something else."""
+    return any(not frame.search(m[0]) for m in subjects().finditer(template, start, end))
 
 
 def _fits(rule: Rule, q: Quantity) -> bool:

@@ -62,8 +62,8 @@ def fingerprint(shard: Shard, version: str) -> dict[str, Any]:
     return {"transform_version": version, "bytes": [f.stat().st_size if f and f.exists() else 0 for f in files]}
 
 
-def captures(shard: Shard, log: dict[int, dict[str, Any]]) -> Iterator[Capture | tuple[int, str]]:
-    """Responses and files of a shard that may be documents; (offset, error) for a torn or damaged record."""
+def captures(shard: Shard, log: dict[int, dict[str, Any]]) -> Iterator[Capture | tuple[int, str, str]]:
+    """Responses and files of a shard that may be documents; (offset, reason, detail) for a record that cannot be read."""
     if shard.warc is None:
         return
     name = f"{shard.run.name}/{shard.warc.name}"
@@ -78,15 +78,20 @@ def captures(shard: Shard, log: dict[int, dict[str, Any]]) -> Iterator[Capture |
                     continue
                 # a kill tears the last record: what is left of it reads without an error, only the digest tells
                 if record.headers.get("WARC-Block-Digest") and not record.verify_block_digest():
-                    yield offset, "the record does not have the digest it was written with"
+                    yield offset, "torn_record", "the record does not have the digest it was written with"
                     continue
-                if record.is_http:
-                    record.parse_http(auto_decode="content")
-                    if record.http_headers.status_code != 200:
-                        continue
-                yield _capture(record, row, shard.run.name, name)
+                try:
+                    if record.is_http:
+                        record.parse_http(auto_decode="content")
+                        if record.http_headers.status_code != 200:
+                            continue
+                    capture = _capture(record, row, shard.run.name, name)
+                except Exception as e:  # a body that is not encoded as its header says; the next records can be read
+                    yield offset, "broken_content", f"{type(e).__name__}: {e}"
+                    continue
+                yield capture
     except Exception as e:  # nothing behind a broken gzip member can be read; what was read before it stands
-        yield offset, f"{type(e).__name__}: {e}"
+        yield offset, "torn_record", f"{type(e).__name__}: {e}"
 
 
 def _capture(record: WarcRecord, row: dict[str, Any], run_id: str, name: str) -> Capture:
@@ -135,11 +140,11 @@ def transform_shard(shard: Shard, out: Path, version: str) -> dict[str, int]:
     return {name: len(r) for name, r in rows.items()}
 
 
-def _read(capture: Capture | tuple[int, str], shard: Shard, registry: Registry, version: str) -> Rows:
+def _read(capture: Capture | tuple[int, str, str], shard: Shard, registry: Registry, version: str) -> Rows:
     if isinstance(capture, tuple):
-        offset, detail = capture
+        offset, reason, detail = capture
         name = f"{shard.run.name}/{shard.warc.name}" if shard.warc else shard.run.name
-        row = {"archive_file": name, "archive_offset": offset, "stage": "archive", "reason": "torn_record"}
+        row = {"archive_file": name, "archive_offset": offset, "stage": "archive", "reason": reason}
         return Rows(quarantine=[{**row, "document_url": None, "detail": detail, "code_version": version}])
     try:
         return read(capture, registry, version)

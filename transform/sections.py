@@ -141,7 +141,8 @@ def _closing_parts(
     role = within if within in ("problems", "next_year") else None
     for i, (start, end) in enumerate(rest):
         line = folded[start:end].strip()
-        after = [folded[a:b].strip() for a, b in rest[i:]]
+        # only the last lines can sign: looking ahead from every line would cost the square of a long text
+        after = [folded[a:b].strip() for a, b in rest[i : i + _SIGNATURE_LINES + 1]]
         if role == "signature" or _is_signature(line, after):
             role = "attachment" if cues.attachment.match(line) else "signature"
             yield start, role
