@@ -168,7 +168,7 @@ def _responses(path: Path) -> Iterator[Item]:
                     item = _response(record)
                     if item is not None:
                         yield item
-    except (OSError, ValueError, RuntimeError) as e:  # fastwarc reports broken records as any of the three
+    except (OSError, ValueError, RuntimeError, AttributeError) as e:  # fastwarc reports broken records as any of these
         raise Unreadable(f"after {count} records: {getattr(e, 'strerror', None) or e}") from None
     if not count:
         raise Unreadable("holds no WARC record")

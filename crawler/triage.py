@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,29 +30,50 @@ def places_by_host(portals: Path) -> dict[str, Place]:
     return {host: where for host, where in known.items() if where}
 
 
-def read_rows(lines: Iterator[str], hosts: dict[str, Place]) -> Iterator[dict[str, Any]]:
-    """Readings of JSON lines (url, title, site_or_source, pub_date; any of them null), in order."""
-    for number, line in enumerate(lines, start=1):
+def read_rows(lines: Iterable[str], hosts: dict[str, Place]) -> Iterator[dict[str, Any]]:
+    """Readings of JSON lines (url, title, site_or_source, pub_date; any of them null), in order.
+
+    A line that is no JSON object, and a value that is no text or date, tell nothing: there is still a reading per line.
+    """
+    for line in lines:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-            published = date.fromisoformat(row["pub_date"][:10]) if row.get("pub_date") else None
-        except (ValueError, TypeError, KeyError, AttributeError) as e:
-            raise Problem(f"line {number} is no JSON object with url, title, site_or_source, pub_date: {e}") from None
-        host = urlsplit(row.get("url") or "").netloc.lower().removeprefix("www.")
-        yield triage(row.get("title"), row.get("site_or_source"), published, hosts.get(host)).row
+            row = json.loads(line.lstrip("\ufeff"))
+        except ValueError:
+            row = {}
+        said = {k: v for k, v in row.items() if isinstance(v, str)} if isinstance(row, dict) else {}
+        yield triage(
+            said.get("title"), said.get("site_or_source"), _date(said.get("pub_date")), hosts.get(_host(said))
+        ).row
+
+
+def _host(said: dict[str, str]) -> str:
+    try:
+        return urlsplit(said.get("url", "")).netloc.lower().removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def _date(printed: str | None) -> date | None:
+    m = re.search(r"(\d{4})\D(\d{1,2})\D(\d{1,2})", printed or "")
+    try:
+        return date(*map(int, m.groups())) if m else None
+    except ValueError:
+        return None
 
 
 def main() -> None:
     """Command line of `make triage`."""
     parser = argparse.ArgumentParser(prog="python -m crawler.triage", description=__doc__)
     parser.add_argument("--src", type=Path, required=True, help="JSON lines: url, title, site_or_source, pub_date")
-    parser.add_argument("--portals", type=Path, required=True, help="portal registry; tells which place a host belongs to")
+    parser.add_argument(
+        "--portals", type=Path, required=True, help="portal registry; tells which place a host belongs to"
+    )
     given = parser.parse_args()
     if not given.src.is_file():
         raise Problem(f"SRC={given.src}: no such file; give a file of JSON lines")
-    with given.src.open(encoding="utf-8") as lines:
+    with given.src.open(encoding="utf-8-sig", errors="replace") as lines:
         for reading in read_rows(lines, places_by_host(given.portals)):
             json.dump(reading, sys.stdout, ensure_ascii=False)
             print()

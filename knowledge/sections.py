@@ -10,7 +10,6 @@ import ahocorasick
 
 from knowledge.cues import load, union
 
-
 _TOPIC_CHARS = 300  # what a part is about, it says at its beginning
 _MERGED = ("problems", "next_year")  # the roles that one heading may state together
 
@@ -36,13 +35,21 @@ class SectionCues:
         automaton.make_automaton()
         return automaton
 
-    def role_of_heading(self, title: str) -> str | None:
+    def role_of_heading(self, title: str, report_year: int | None = None) -> str | None:
         """Role of the cue that ends first in a heading; None for a heading that names a topic only.
 
         The end counts, for a cue may begin early: 2023年工作情况和2024年工作安排 is about the measures first.
         """
+        if self._is_about_the_year(title, report_year):
+            title = title.replace("安排", "□").replace("部署", "□").replace("计划", "□").replace("打算", "□")
         hits = [(m.end(), i, role) for i, (role, p) in enumerate(self.roles.items()) if (m := p.search(title))]
         return min(hits)[2] if hits else None
+
+    @staticmethod
+    def _is_about_the_year(title: str, report_year: int | None) -> bool:
+        """True for 2023年工作部署落实情况 in the report on 2023: what was planned has been done."""
+        years = [int(y) for y in re.findall(r"20\d\d", title)]
+        return title.endswith("落实情况") or bool(report_year and years and max(years) <= report_year)
 
     def roles_of_heading(self, title: str) -> list[str]:
         """All roles that a merged heading names, in order: 存在的问题及下一步打算 → problems, next_year."""

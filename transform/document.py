@@ -28,7 +28,8 @@ from transform.identify import Identity, identify, points_to_file
 CANONICALISER = "c1"  # version of what content_digest is taken over; a new version makes new digests, not new documents
 MIN_TEXT = 50  # characters; less is no document
 MAX_RESIDUAL = 0.2  # share of furniture beyond which the body was cut wrongly
-MAX_LINK_SHARE = 0.6  # a page that is mostly links is a list
+MAX_LINK_SHARE = 0.6  # a page that is mostly links and has no sentences is a list
+MIN_STOPS = 5  # full stops in the body; the menu of a page with a text may be longer than the text
 
 SKETCH = 32
 MIN_SENTENCE = 12  # characters; shorter ones are headings that all reports share
@@ -72,7 +73,7 @@ class Registry:
 
 @dataclass(slots=True)
 class Rows:
-    """Rows of one capture by table; a capture that is no document has none."""
+    """Rows of one capture by table: of a document, or one row of quarantine."""
 
     documents: list[Row] = field(default_factory=list)
     sections: list[Row] = field(default_factory=list)
@@ -106,8 +107,9 @@ def read(capture: Capture, registry: Registry, version: str) -> Rows:
             if kind == "text/plain"
             else extract_html(decoded.text, capture.url, with_links=is_loose)
         )
-        if is_loose and page.link_share > MAX_LINK_SHARE:
-            return Rows()  # a list page that came with local files or a foreign archive: it stays in fetches
+        if is_loose and page.link_share > MAX_LINK_SHARE and page.text.count("。") < MIN_STOPS:
+            detail = f"{page.link_share:.2f} of the page is link text"
+            return _set_aside(capture, "extract", "list_page", detail, version)
     else:
         try:
             file = read_file(capture.payload, kind, capture.link_text or capture.url.rpartition("/")[2])
@@ -210,7 +212,7 @@ def _document(capture: Capture, kind: str, charset: str | None, page: Page, iden
 def _measure(document: Row, identity: Identity, out: Rows) -> None:
     """Append the sections, quantities and indicators of a report."""
     text, key = document["text"], document["document_id"]
-    tops = sections.cut(text)
+    tops = sections.cut(text, identity.report_year)
     nodes = [node for top in tops for node in top.walk()]
     ids = {id(node): f"{key}.s{node.char_start}.{node.depth}" for node in nodes}
     out.sections = _section_rows(tops, text, key, ids)

@@ -58,20 +58,23 @@ class Section:
         return [(a, b) for a, b in spans if a < b]
 
 
-def cut(text: str) -> list[Section]:
-    """Top sections of a report's text; together they tile it exactly. An empty text has none."""
+def cut(text: str, report_year: int | None = None) -> list[Section]:
+    """Top sections of a report's text; together they tile it exactly. An empty text has none.
+
+    With `report_year` a heading that names that year is not taken for next year's plan.
+    """
     if not text:
         return []
     folded = plain(text)
     paragraphs = list(lines(folded, 0, len(folded)))
     marks = list(heading_marks(folded, paragraphs))
     tops = _tree(text, folded, marks)
-    _open_and_close(tops, folded, paragraphs, marks)
+    _open_and_close(tops, folded, paragraphs, marks, report_year)
     _end(tops, len(text))
     _split_merged(tops, folded)
     _add_points(tops, text, folded)
     for top in tops:
-        top.role = top.role or section_cues().role_of_heading(top.cue) or "measures"
+        top.role = top.role or section_cues().role_of_heading(top.cue, report_year) or "measures"
         _label(top, folded, "other")
     return tops
 
@@ -104,7 +107,9 @@ def _unheaded(start: int, role: str, depth: int = 0) -> Section:
     return Section("unheaded", depth, None, None, None, "", start, role=role)
 
 
-def _open_and_close(tops: list[Section], folded: str, paragraphs: list[tuple[int, int]], marks: list[Mark]) -> None:
+def _open_and_close(
+    tops: list[Section], folded: str, paragraphs: list[tuple[int, int]], marks: list[Mark], report_year: int | None
+) -> None:
     """Add the parts without a heading before the first heading and after the last one."""
     cues = section_cues()
     tail_from = 0
@@ -119,10 +124,10 @@ def _open_and_close(tops: list[Section], folded: str, paragraphs: list[tuple[int
         if cues.announces.search(folded[:first_end]) and first_end < len(folded):
             tops.append(_unheaded(first_end, "measures"))
         tail_from = first_end
-    stated = {cues.role_of_heading(top.cue) for top in tops if top.kind == "heading"}
+    stated = {cues.role_of_heading(top.cue, report_year) for top in tops if top.kind == "heading"}
     for top in tops:
         stated |= set(cues.roles_of_heading(top.cue))
-    within = next((cues.role_of_heading(t.cue) for t in reversed(tops) if t.kind == "heading"), None)
+    within = next((cues.role_of_heading(t.cue, report_year) for t in reversed(tops) if t.kind == "heading"), None)
     for start, role in _closing_parts(folded, paragraphs, tail_from, stated, within):
         if tops[-1].kind == "unheaded" and tops[-1].role == role:
             continue
