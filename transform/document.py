@@ -220,7 +220,7 @@ def _measure(document: Row, identity: Identity, out: Rows) -> None:
     numbers = quantities.read(text, identity.report_year, planned)
     headings = [(n.char_start, n.cue) for n in nodes if n.cue]
     area_wide = identity.issuer is not None and identity.issuer.kind == "government"
-    found = indicators.read(text, numbers, headings, area_wide)
+    found = indicators.read(text, numbers, headings, area_wide, _areas_above(identity))
     index = sections.deepest(tops)
     where = {q.char_start: ids[id(sections.at(index, q.char_start))] for q in numbers}
     for q in numbers:
@@ -268,6 +268,14 @@ def _measure(document: Row, identity: Identity, out: Rows) -> None:
                 "char_end": f.char_end,
             }
         )
+
+
+def _areas_above(identity: Identity) -> str:
+    """Signs of the areas above the issuer's: in a county's report 全市 is the prefecture's figure."""
+    level = identity.issuer.level if identity.issuer else None
+    if level in ("county", "township") and identity.place:
+        return "省国" if identity.place.name.endswith("市") else "省市州盟国"
+    return {"prefecture": "省国", "province": "国"}.get(level or "", "国")
 
 
 def _section_rows(tops: list[sections.Section], text: str, key: str, ids: dict[int, str]) -> list[Row]:

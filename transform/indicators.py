@@ -21,10 +21,10 @@ _MAX_MEMBERS = 60  # numbers in one sentence; a longer list without a full stop 
 _CLAUSE_START = re.compile(r"[,;:\ue000-\uf7ff]")
 _MEMORY = 160  # characters: how far back the subject of a sentence may have been named
 _QUOTE = 60  # longest quote
-_OTHER_BODY = re.compile(r"(全省|全国|上级|省级|部级|其他(省|市|县|区))[^,;。]{0,10}$")
 _AREA = re.compile(r"(全市|全县|全区|全省|全州|全旗|全系统|各(地|级|部门|镇|街道|乡)|辖区|两级|三级)")
 _EXAMPLE = re.compile(r"(一案|某(公司|企业|某|店|厂|食品|超市)|典型案|当事人|处以$|(如|例如|比如)[,:])")
-_PART = re.compile(r"其中[^。;]*$")
+_PART = re.compile(r"其中[^。;)]{0,40}$")
+_OWN_AREA = "我[省市县区州旗镇乡局]|本[省市县区州旗]|[全各][县区旗镇乡]"
 
 
 @dataclass(slots=True)
@@ -43,11 +43,13 @@ class Found:
     rule: str
 
 
-def read(text: str, quantities: list[Quantity], headings: list[tuple[int, str]], area_wide: bool) -> list[Found]:
+def read(text: str, quantities: list[Quantity], headings: list[tuple[int, str]], area_wide: bool,
+         upper: str = "国") -> list[Found]:  # fmt: skip
     """Indicators among `quantities` of one report, in order of their numbers.
 
     `headings`: (offset, title as cue words see it) of headings and points, in order: what a sentence without a subject of its own is
-    about. `area_wide`: the issuer is a government, whose figures cover its area unless it says otherwise.
+    about. `area_wide`: the issuer is a government, whose figures cover its area unless it says otherwise;
+    `upper`: signs of the areas above it (省市国 for a county: 全市 is another body's there).
     """
     folded = plain(text)
     out: list[Found] = []
@@ -63,7 +65,7 @@ def read(text: str, quantities: list[Quantity], headings: list[tuple[int, str]],
         for index in sorted(claims):
             rule = claims[index][1]
             for code in (rule.code, *rule.also):
-                out.append(_found(code, rule, folded, start, end, members, index, area_wide))
+                out.append(_found(code, rule, folded, start, end, members, index, area_wide, upper))
     return out
 
 
@@ -165,7 +167,15 @@ def _fits(rule: Rule, q: Quantity) -> bool:
 
 
 def _found(
-    code: str, rule: Rule, folded: str, start: int, end: int, members: list[Quantity], index: int, area_wide: bool
+    code: str,
+    rule: Rule,
+    folded: str,
+    start: int,
+    end: int,
+    members: list[Quantity],
+    index: int,
+    area_wide: bool,
+    upper: str,
 ) -> Found:
     indicator, q = catalogue()[code], members[index]
     low = max(start, members[index - 1].char_end if index else start)
@@ -180,8 +190,8 @@ def _found(
         value=q.value,
         unit=indicator.unit,
         measure=measure,
-        scope=_scope(before, area_wide),
-        is_part=rule.part or _PART.search(before) is not None,
+        scope=_scope(before, area_wide, upper),
+        is_part=indicator.kind == "count" and (rule.part or _PART.search(before) is not None),
         char_start=quote_start,
         char_end=quote_end,
         rule=rule.name,
@@ -201,10 +211,14 @@ def _quote(folded: str, low: int, high: int, q: Quantity) -> tuple[int, int]:
     return start, end
 
 
-def _scope(before: str, area_wide: bool) -> str:
-    if _EXAMPLE.search(before):
+def _scope(before: str, area_wide: bool, upper: str) -> str:
+    """Whose figure it is, by the last words before it in its sentence that name a body or an area."""
+    clause = _CLAUSE_START.split(before)[-1]
+    if _EXAMPLE.search(clause):
         return "example"
-    clause = before[-40:]
-    if _OTHER_BODY.search(clause):
+    named = [
+        m[0] for m in re.finditer(f"{_OWN_AREA}|全[省市州盟国]|上级|省级|部级|其他(?:省|市|县|区)|各省", before[-60:])
+    ]
+    if named and re.match(f"全[{upper}]|上级|省级|部级|其他|各省", named[-1]):
         return "other_body"
-    return "area" if area_wide and _AREA.search(clause) else "own"
+    return "area" if area_wide and (_AREA.search(clause) or (named and named[-1][0] in "全我")) else "own"

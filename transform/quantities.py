@@ -56,7 +56,9 @@ _CHANGE = re.compile(
     r"((同比|环比)[^,;。]{0,8}|(较|(?<![占对])比(?=[上去前同\d])|与(?=[上去\d]))[^,;。]{1,12}(相比)?[^,;。]{0,6}|"
     r"(增长|增加|增幅|增速|上升|上涨|提高|提升|下降|降低|减少|降幅|压缩|压减|缩短|缩减|精简|增长率|下降率|翻)(了|率|幅度)?(为|达|约|近|超过|超)?(到|至)?(?P<to>))$"
 )
-_TO_LEVEL = re.compile(r"(增长|增加|上升|提高|提升|下降|降低|减少|压缩|压减|缩短|缩减|精简)(到|至|为)(约|近)?$")
+_TO_LEVEL = re.compile(
+    r"(降|增|升|增长|增加|上升|提高|提升|下降|降低|减少|压缩|压减|缩短|缩减|精简)(到|至|为)(约|近)?$"
+)
 # bare 将 is mostly 把 (将4万户纳入名录库): only 将 before a verb of the future is a plan
 _TARGET = re.compile(
     r"(力争|确保(?!了)|计划(?!.{0,4}[检抽]查)|预计|目标(?!任务)|拟(?![定订])|打算|争取(?!到|资)|"
@@ -66,9 +68,12 @@ _LIMIT = re.compile(r"(控制在|限制在|不得(超过|少于|低于)|应当?(
 _CUMULATIVE = re.compile(
     r"(累计|历年|近[两二三四五六七八九十\d]+年|[两三四五六七八九十]年来|以来|至今|自.{2,12}(以来|起|至))"
 )
-_AS_OF = re.compile(r"(截至|截止|目前|现有|现共有|实有|在册|共有|总数|达到?$)")
+_AS_OF = re.compile(r"(截至|截止|目前|现有|现共有|实有|在册|共有|总数)")
+_AS_OF_DATE = re.compile(r"(截至|截止)")
+_THIS_YEAR = re.compile(r"(本年度?|全年|今年|年内)")
+_CLAUSE = re.compile(r"[,;:()]")
 _PART_YEAR = re.compile(r"(上半年|下半年|[一二三四]季度|前三季度|每(月|季度|年|周)|1-\d{1,2}月|\d月份)")
-_PRIOR = re.compile(r"(上年|去年|上一年)(度)?(?!.{0,6}(相比|同期))")
+_PRIOR = re.compile(r"(上年|去年|上一年)(度)?(?!结转|.{0,6}(相比|同期))")
 _BREAK = re.compile(r"[。;!?\n]")
 
 
@@ -221,19 +226,30 @@ def _measure(before: str, after: str, unit: str | None, planned: bool) -> str:
 
 
 def _period(before: str, measure: str, report_year: int | None) -> str:
+    """Period of a number by what stands before it in its sentence.
+
+    The number's own clause decides: a year, 上年, 本年度, 目前. Only 累计 and the like reach over commas to the numbers
+    after them, until another clause names a time of its own.
+    """
     if measure == "target":
         return "next_year"
-    clause = before[-60:]
-    if _PRIOR.search(clause[-24:]) and measure != "change":
+    if _TO_LEVEL.search(before):
+        return "year"  # 由上年的12件降至5件: the second is this year's
+    clauses = _CLAUSE.split(before)
+    own = clauses[-1]
+    year = [int(y) for y in re.findall(r"(20[0-3]\d)年(?!以来|至)", own)]
+    if measure != "change" and (_PRIOR.search(own) or (report_year and year and year[-1] == report_year - 1)):
         return "prior_year"
-    years = [int(y) for y in re.findall(r"(20[0-3]\d)年(?!以来)", before)]
-    if report_year and years and years[-1] == report_year - 1 and measure != "change":
-        return "prior_year"
-    if _CUMULATIVE.search(clause):
-        return "cumulative"
-    if _PART_YEAR.search(clause):
-        return "part_year"
-    return "as_of" if _AS_OF.search(clause) else "year"
+    for clause in (own, *reversed(clauses[:-1])):
+        if _AS_OF_DATE.search(clause):
+            return "as_of"
+        if _CUMULATIVE.search(clause):
+            return "cumulative"
+        if _PART_YEAR.search(clause):
+            return "part_year"
+        if _THIS_YEAR.search(clause) or re.search(r"20[0-3]\d年", clause):
+            return "as_of" if clause is own and _AS_OF.search(own) else "year"
+    return "as_of" if _AS_OF.search(own) else "year"
 
 
 def _subject(before: str, after: str) -> str | None:
