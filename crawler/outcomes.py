@@ -23,6 +23,7 @@ _CHALLENGE = (
     b"wzwsconfirm",  # 360 网站卫士
     b"wzwstemplate",
     b"yunsuo_session",  # 云锁
+    b"safeline_bot_challenge",  # 雷池
     "创宇盾".encode(),
     "创宇盾".encode("gb18030"),
     "网站防火墙".encode(),
@@ -31,6 +32,8 @@ _CHALLENGE = (
 # 瑞数 and 加速乐 set these on every answer, so they only tell what an odd status means.
 _CHALLENGE_COOKIES = ("FSSBBIl1UgzbN7N", "__jsluid")
 _COOKIE_STATUS = {202, 400, 512}
+# A page without a word that sets a cookie and loads itself again is a challenge, whoever made it.
+_RELOADS = re.compile(rb"document\.cookie\s*=.{0,2000}?location(?:\.href|\.reload|\.replace|\s*=)", re.S)
 _GONE = "页面不存在|页面没有找到|找不到(?:该|此)?页面|页面未找到|页面走丢|页面已(?:被)?删除|内容不存在|信息不存在|无法找到该页|Page Not Found"
 _GONE_TITLE = re.compile(rf"<title[^<>]*>[^<]*?(?:(?<!\d)404(?![\d号])|{_GONE})", re.I)
 _GONE_TEXT = re.compile(rf"(?:{_GONE})", re.I)
@@ -113,7 +116,9 @@ def _is_challenge(status: int, headers: Mapping[str, str], body: bytes) -> bool:
     if status in _COOKIE_STATUS and any(c in headers.get("set-cookie", "") for c in _CHALLENGE_COOKIES):
         return True
     # A page behind the same product still carries its script after the challenge: then it also has a text.
-    return any(mark in body for mark in _CHALLENGE) and len(_visible(_text(body))) < 200
+    if any(mark in body for mark in _CHALLENGE) and len(_visible(_text(body))) < 200:
+        return True
+    return bool(_RELOADS.search(body)) and len(_visible(_text(body))) < 20 and b"<a " not in body.lower()
 
 
 def _is_gone(body: bytes) -> bool:

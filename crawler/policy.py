@@ -7,9 +7,11 @@ unknown as it was); the recorder sees both.
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -33,6 +35,9 @@ row_logged = object()
 # A block page may be a hiccup; three are an answer.
 BLOCKS_BEFORE_LEAVING = 3
 
+_WINDOW = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)-([01]?\d|2[0-4]):([0-5]\d)")
+_CHINA = timezone(timedelta(hours=8))
+
 
 class Refused(IgnoreRequest):
     """A request that policy forbids; `outcome` is robots_denied or forbidden_target."""
@@ -43,7 +48,32 @@ class Refused(IgnoreRequest):
 
 
 class NotAsked(IgnoreRequest):
-    """A request dropped for this run: its host sent us away, or MAX_PAGES is used up."""
+    """A request dropped for this run: its host sent us away, or the run's bounds are reached.
+
+    `host`: the host that is not asked any more; None if none is.
+    """
+
+    def __init__(self, why: str, host: str | None = None):
+        super().__init__(f"{host}: {why}" if host else why)
+        self.why = why
+        self.host = host
+
+
+def in_window(window: str, moment: datetime) -> bool:
+    """True if `moment` lies in a window of the day in China, like 22:00-06:30; an empty window is the whole day.
+
+    Raises ValueError for what is no window.
+    """
+    if not window:
+        return True
+    found = _WINDOW.fullmatch(window)
+    if found is None:
+        raise ValueError(f"{window!r} is no window of the day, such as 22:00-06:30")
+    local = moment.astimezone(_CHINA)
+    now, start, end = (
+        h * 60 + m for h, m in ((local.hour, local.minute), *((int(found[i]), int(found[i + 1])) for i in (1, 3)))
+    )
+    return start <= now < end if start <= end else now >= start or now < end
 
 
 def is_public(address: str) -> bool:
@@ -78,8 +108,8 @@ def is_loopback(host: str) -> bool:
 class TargetGuard:
     """Downloader middleware, nearest to the engine: keeps requests away from where they must not go.
 
-    Settings: FAZHI_NAMED_HOSTS (hosts the registry names, host:port: they alone may be private),
-    FAZHI_MAX_PAGES (requests per run, 0: no bound).
+    Settings: FAZHI_NAMED_HOSTS (hosts the registry names, host:port: they alone may be private), FAZHI_MAX_PAGES
+    (requests per run, 0: no bound), FAZHI_RESTING (hosts that sent us away lately), HOST_BUDGET, NIGHT_WINDOW.
     """
 
     def __init__(self, crawler: Crawler):
@@ -90,7 +120,11 @@ class TargetGuard:
         self.named = frozenset(settings.getlist("FAZHI_NAMED_HOSTS"))
         self.max_pages = settings.getint("FAZHI_MAX_PAGES")
         self.ceiling = settings.getfloat("AUTOTHROTTLE_MAX_DELAY")
+        self.host_budget = settings.getint("HOST_BUDGET")
+        self.window = settings.get("NIGHT_WINDOW") or ""
+        self.resting = frozenset(settings.getlist("FAZHI_RESTING"))
         self.asked = 0
+        self.asked_of: Counter[str] = Counter()
         self.left: dict[str, str] = {}  # host → why it is not asked any more in this run
         self._blocks: Counter[str] = Counter()
         # Hosts with a delay of their own, which the automatic one must not change.
@@ -135,15 +169,25 @@ class TargetGuard:
             raise NotAsked("the run is being stopped")
         if host in self.left:
             self.crawler.stats.inc_value("fazhi/dropped/" + self.left[host])
-            raise NotAsked(f"{host}: {self.left[host]}")
+            raise NotAsked(self.left[host], host)
+        if host in self.resting:
+            raise NotAsked("blocked lately", host)
+        if self.asked_of[host] >= self.host_budget:
+            self.left[host] = "budget"
+            raise NotAsked("budget", host)
         if self.max_pages and self.asked >= self.max_pages:
             self.crawler.stats.inc_value("fazhi/dropped/max_pages")
             raise NotAsked("MAX_PAGES is used up")
+        if self.window and not is_loopback(host) and not in_window(self.window, datetime.now(UTC)):
+            self.crawler.stats.inc_value("fazhi/dropped/night")
+            raise NotAsked("the night window is over")
 
     def admit(self, request: Request) -> None:
         """Last word, when a request leaves its host's queue: much may have happened since it joined."""
-        self._check_welcome(request.meta["download_slot"])
+        host = request.meta["download_slot"]
+        self._check_welcome(host)
         self.asked += 1
+        self.asked_of[host] += 1
 
     def learn(self, request: Request, response: Response, ended: str) -> None:
         """Draw conclusions from a response for its host, before the host's next request is let go."""

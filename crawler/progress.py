@@ -11,6 +11,7 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
 from crawler.policy import row_logged
+from crawler.spiders.reports import ReportsSpider
 from knowledge.console import on_terminal
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ class Progress:
             raise NotConfigured("standard output is no terminal")
         self._bar = Bar(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), transient=True)
         self._task = self._bar.add_task("starting", total=None)
-        self._rows = 0
+        self._crawler = crawler
+        self._rows = self._documents = self._blocked = 0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -40,8 +42,13 @@ class Progress:
 
     def logged(self, row: Mapping[str, Any], host: str) -> None:
         self._rows += 1
+        self._documents += row["outcome"] == "ok" and row["purpose"] in ("article", "attachment")
+        self._blocked += row["outcome"] == "blocked"
+        spider = self._crawler.spider
+        visits = f"{spider.done} of {len(spider.visits)} portals" if isinstance(spider, ReportsSpider) else ""
         about = row["link_text"] or row["url"]
-        text = f"{self._rows} requests  {row['portal_id'] or host}  {row['outcome']}  {about[:60]}"
+        counts = f"{visits}  {self._rows} requests  {self._documents} documents  {self._blocked} blocked"
+        text = f"{counts}  {row['portal_id'] or host}  {row['outcome']}  {about[:40]}"
         self._bar.update(self._task, description=text.replace("[", r"\["))
 
     def closed(self) -> None:

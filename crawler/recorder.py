@@ -14,8 +14,10 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Headers, Response
 
 from crawler.archive import CrawlLog, WarcWriter, stamp
-from crawler.outcomes import outcome, plain_headers
+from crawler.families.page import decode, key_of
+from crawler.outcomes import body_start, outcome, plain_headers
 from crawler.policy import NotAsked, Refused, row_logged
+from crawler.rows import report_title
 from crawler.spiders.reports import ReportsSpider
 from knowledge.archive import digest
 from knowledge.urls import canonical_url, host_key
@@ -94,10 +96,15 @@ class Recorder:
         if ended == "redirected":
             ended = self._judge_redirect(request, headers["location"])
         payload_digest = digest(response.body)
-        held = self.history.held.get(url)
+        held = self.history.held.get(key_of(url, digest(request.body) if request.body else None))
         same_as = held if ended == "ok" and held and held.payload_digest == payload_digest else None
         if same_as:
             ended = "unchanged"
+        if ended in ("ok", "unchanged") and request.meta.get("purpose") == "list":
+            # a menu's entry may lead to the report itself instead of to a list of reports
+            start = decode(body_start(response.body, headers.get("content-encoding", "")))
+            if title := report_title(start):
+                request.meta.update(purpose="article", link_text=title)
         fetched_at = stamp(datetime.now(UTC))
         ip_address = str(response.ip_address) if response.ip_address else None
         try:

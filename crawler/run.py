@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,14 @@ from scrapy.settings import Settings
 from twisted.logger import globalLogBeginner
 
 from crawler import __version__, settings
+from crawler.archive import ArchiveError, Location, read_exchange
+from crawler.changes import same_text
 from crawler.families import FAMILIES
-from crawler.history import read_history, rows_of_run
-from crawler.policy import TargetGuard, is_loopback
+from crawler.history import History, read_history, rows_of_run
+from crawler.learnt import DiscoveryLog, read_learnt
+from crawler.policy import TargetGuard, in_window, is_loopback
 from crawler.registry import Portal, read_portals, select, write_portals
+from crawler.repair import set_aside_torn
 from crawler.runs import Run, RunError, archive_lock, start_run
 from crawler.spiders.reports import ReportsSpider
 from knowledge.archive import PORTALS_FILE
@@ -45,6 +50,7 @@ class Options:
     contact: str
     delay: float | None
     recheck: float | None
+    night: str
     debug: bool
 
 
@@ -63,11 +69,17 @@ def _options(arguments: Sequence[str] | None, debug: bool) -> Options:
     parser.add_argument("--contact", default="", help="mail address or page for the User-Agent")
     parser.add_argument("--delay", default="", help="seconds between requests to one host")
     parser.add_argument("--recheck", default="", help="days after which a known page is fetched again; 0: all are due")
+    parser.add_argument("--night", default="", help="window of the day in China for public hosts: 22:00-06:30")
     given = parser.parse_args(arguments)
     contact = given.contact.strip()
     if contact and not re.fullmatch(r"[^\s@()]+@[^\s@()]+\.[^\s@()]+|https?://[^\s()]+", contact):
         raise RunError(f"CONTACT={contact}: must be a mail address or the address of a page")
     max_pages = _number("MAX_PAGES", given.max_pages)
+    night = given.night.strip() or settings.NIGHT_WINDOW
+    try:
+        in_window(night, datetime.now(UTC))
+    except ValueError as e:
+        raise RunError(f"NIGHT={night}: {e}") from None
     return Options(
         data=given.data,
         portals=given.portals,
@@ -77,6 +89,7 @@ def _options(arguments: Sequence[str] | None, debug: bool) -> Options:
         contact=contact,
         delay=_number("DELAY", given.delay),
         recheck=_number("RECHECK", given.recheck),
+        night=night,
         debug=debug,
     )
 
@@ -112,25 +125,30 @@ def _crawl(options: Options) -> int:
     hosts = frozenset(host for portal in registry for host in portal.hosts)
     if not options.contact and not all(map(is_loopback, hosts)):
         raise RunError("CONTACT is missing: give a mail address or page that portals can write to, CONTACT=…")
-    visited = [p for p in chosen if p.entry_urls]
-    if not visited:
-        raise RunError(f"none of the {len(chosen)} chosen portals has entry_urls; nothing to crawl")
+    if not in_window(options.night, datetime.now(UTC)) and not all(map(is_loopback, hosts)):
+        raise RunError(f"it is not the time of the day to crawl (NIGHT={options.night} in China); run again then")
     notes = _notes(options, chosen, hosts)
     raw = options.data / "raw"
     with archive_lock(raw):
         began = time.monotonic()
+        notes += [
+            f"set aside what a killed run left unfinished: {names(torn)}" for torn in [set_aside_torn(raw)] if torn
+        ]
         history = read_history(raw)
-        run = start_run(raw, "crawl", len(visited))
+        before = Before(history)
+        run = start_run(raw, "crawl", len(chosen))
         try:
             write_portals(run.directory / PORTALS_FILE, chosen)
             # Twisted prints tracebacks of bad certificates to stderr until it is told where to log: Scrapy's log has them.
             globalLogBeginner.beginLoggingTo([], redirectStandardIO=False, discardBuffer=True)
-            process = AsyncCrawlerProcess(_settings(options, run, hosts))
+            process = AsyncCrawlerProcess(_settings(options, run, hosts, before))
             crawler = process.create_crawler(ReportsSpider)
             process.crawl(
                 crawler,
-                portals=visited,
+                portals=chosen,
                 history=history,
+                learnt=read_learnt(raw),
+                log=DiscoveryLog(run.directory),
                 years=options.years,
                 recheck_days=options.recheck,
             )
@@ -138,13 +156,30 @@ def _crawl(options: Options) -> int:
         except BaseException:
             run.finish("failed")
             raise
-        return _report(run, crawler, visited, notes, time.monotonic() - began)
+        return _report(run, crawler, before, chosen, notes, time.monotonic() - began)
+
+
+class Before:
+    """What was known before a run, which the run's rows are compared with."""
+
+    def __init__(self, history: History):
+        self.raw = history.raw
+        self.held = {url: history.held[url].location for url in history.documents if url in history.held}
+        self.gone = frozenset(url for url in history.documents if history.gone(url))
+        self.resting = {host: f"{until:%Y-%m-%d}" for host, until in history.blocked_hosts(datetime.now(UTC)).items()}
+
+    def differs(self, url: str, row: dict[str, Any]) -> bool:
+        """True if a known document came with another text (or one of its copies cannot be read)."""
+        try:
+            old = read_exchange(self.raw, self.held[url]).body
+            new = read_exchange(self.raw, Location(row["archive_file"], row["archive_offset"])).body
+        except ArchiveError:
+            return True
+        return not same_text(url, old, new)
 
 
 def _notes(options: Options, chosen: list[Portal], hosts: frozenset[str]) -> list[str]:
     notes = []
-    if skipped := [p.portal_id for p in chosen if not p.entry_urls]:
-        notes.append(f"{len(skipped)} portals without entry_urls were not visited: {names(skipped)}")
     for portal in chosen:
         if portal.cms and portal.cms not in FAMILIES:
             known = ", ".join(FAMILIES)
@@ -156,7 +191,7 @@ def _notes(options: Options, chosen: list[Portal], hosts: frozenset[str]) -> lis
     return notes
 
 
-def _settings(options: Options, run: Run, hosts: frozenset[str]) -> Settings:
+def _settings(options: Options, run: Run, hosts: frozenset[str], before: Before) -> Settings:
     own = Settings()
     own.setmodule(settings, priority="project")
     agent = settings.USER_AGENT + (f" (+{options.contact})" if options.contact else "")
@@ -165,6 +200,8 @@ def _settings(options: Options, run: Run, hosts: frozenset[str]) -> Settings:
         "FAZHI_RUN_DIR": str(run.directory),
         "FAZHI_NAMED_HOSTS": sorted(hosts),
         "FAZHI_MAX_PAGES": options.max_pages,
+        "FAZHI_RESTING": sorted(before.resting),
+        "NIGHT_WINDOW": options.night,
         "FAZHI_WARCINFO": {
             "software": f"Fazhi/{__version__}",
             "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
@@ -191,35 +228,53 @@ def _settings(options: Options, run: Run, hosts: frozenset[str]) -> Settings:
     return own
 
 
-def _report(run: Run, crawler: Crawler, visited: list[Portal], notes: list[str], seconds: float) -> int:
+def _report(run: Run, crawler: Crawler, before: Before, visited: list[Portal], notes: list[str], seconds: float) -> int:
     stats = crawler._stats.get_stats() if crawler._stats else {}
-    tally = Tally()
+    tally = Tally(before)
     for row in rows_of_run(run.directory):
         tally.add(row)
     error = stats.get("fazhi/archive_error")
     reason = stats.get("finish_reason")
-    parsed = crawler.spider.parsed if isinstance(crawler.spider, ReportsSpider) else set()
-    missed = (p.portal_id for p in visited if p.portal_id not in parsed)
-    failed = {portal_id: tally.trouble.get(portal_id, "not asked") for portal_id in missed}
+    visits = crawler.spider.visits if isinstance(crawler.spider, ReportsSpider) else {}
+    failed = {}
+    for portal in visited:
+        visit = visits.get(portal.portal_id)
+        if visit is None or not visit.parsed:
+            until = next((before.resting[host] for host in portal.hosts if host in before.resting), None)
+            rests = f"blocked lately, not asked before {until}" if until else None
+            searched = "no column known, searched for lately" if visit and visit.learnt.searched_at else "not asked"
+            failed[portal.portal_id] = rests or tally.trouble.get(portal.portal_id, searched)
     bounded = stats.get("fazhi/dropped/max_pages", 0)
+    cut = bounded or stats.get("fazhi/dropped/night", 0)
     if error or reason is None:
         outcome = "failed"
     elif reason != "finished":
         outcome = "stopped"
     else:
-        outcome = "failed" if len(failed) == len(visited) and not bounded else "finished"
-    run.finish(outcome, pages=tally.responses, new_documents=tally.new, blocked=tally.outcomes["blocked"])
+        outcome = "failed" if len(failed) == len(visited) and not cut else "finished"
+    run.finish(outcome, pages=tally.responses, new_documents=len(tally.new), blocked=tally.outcomes["blocked"])
 
     facts: dict[str, Any] = {
         "portals": len(visited),
         "requests": sum(tally.outcomes.values()) - tally.refused,
         **{f"  {name}": count for name, count in tally.outcomes.most_common()},
-        "new documents": tally.new,
+        "new documents": len(tally.new),
+        **({"changed": len(tally.changed)} if tally.changed else {}),
+        **({"vanished": len(tally.vanished)} if tally.vanished else {}),
         "seconds": f"{seconds:.1f}",
     }
     notes = list(notes)
+    if tally.changed:
+        notes.append(f"changed since they were archived: {names(list(tally.changed))}")
+    if tally.vanished:
+        notes.append(f"not there any more, their last copies stay: {names(list(tally.vanished))}")
     if bounded:
-        notes.append(f"MAX_PAGES was used up: {bounded} known addresses are left for the next run")
+        notes.append("MAX_PAGES was used up; the next run goes on from here")
+    if stats.get("fazhi/dropped/night"):
+        notes.append("the night window is over; the next run goes on from here")
+    if before.resting:
+        resting = [f"{host} (until {until})" for host, until in sorted(before.resting.items())]
+        notes.append(f"left alone because they blocked us: {names(resting)}")
     targets = crawler.get_downloader_middleware(TargetGuard) if crawler._engine else None
     for host, why in sorted(targets.left.items()) if targets else ():
         notes.append(f"{host}: {why}; not asked any more in this run")
@@ -248,21 +303,31 @@ def _why(failed: dict[str, str]) -> str:
 
 
 class Tally:
-    """Counts over the rows of one crawl log."""
+    """Counts over the rows of one crawl log; `new`, `changed` and `vanished` hold documents' addresses."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: Before) -> None:
+        self._before = before
         self.outcomes: Counter[str] = Counter()
-        self.responses = self.new = self.refused = 0
-        self.trouble: dict[str, str] = {}  # portal_id → how its last list request ended
+        self.responses = self.refused = 0
+        self.new: dict[str, None] = {}
+        self.changed: dict[str, None] = {}
+        self.vanished: dict[str, None] = {}
+        self.trouble: dict[str, str] = {}  # portal_id → how its last home or list request ended
 
     def add(self, row: dict[str, Any]) -> None:
         """Count one row."""
-        ended = row["outcome"]
+        ended, url, known = row["outcome"], row["url"], row["url"] in self._before.held
         self.outcomes[ended] += 1
         self.responses += row["http_status"] is not None
         self.refused += ended in ("robots_denied", "forbidden_target")
-        self.new += ended == "ok" and row["purpose"] in _DOCUMENTS
-        if row["purpose"] == "list" and row["portal_id"]:
+        if ended == "ok" and row["purpose"] in _DOCUMENTS:
+            if not known:
+                self.new[url] = None
+            elif self._before.differs(url, row):
+                self.changed[url] = None
+        if ended in ("not_found", "soft_404") and known and url not in self._before.gone:
+            self.vanished[url] = None
+        if row["purpose"] in ("home", "list") and row["portal_id"]:
             self.trouble[row["portal_id"]] = (
                 "no list recognised" if ended in ("ok", "unchanged", "not_modified") else ended
             )

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.archive import stamp
-from knowledge.archive import POINTER, RUN_FILE, run_id
+from knowledge.archive import POINTER, RUN_FILE, run_id, runs
 from knowledge.console import Problem
 from knowledge.version import code_version
 
@@ -36,6 +36,22 @@ class Run:
         _replace(self.directory / RUN_FILE, _json(self.record))
         if outcome == "finished":
             _replace(self.directory.parent / POINTER, self.record["run_id"] + "\n")
+
+    def interrupt(self, **counts: int) -> None:
+        """Close a run that was killed: when it ended is not known."""
+        self.record |= {"outcome": "interrupted", **counts}
+        _replace(self.directory / RUN_FILE, _json(self.record))
+
+
+def open_runs(raw: Path) -> Iterator[Run]:
+    """Runs that never ended. With the lock held, these were killed."""
+    for directory in runs(raw):
+        try:
+            record = json.loads((directory / RUN_FILE).read_text(encoding="utf-8"))
+        except json.JSONDecodeError:
+            continue
+        if record.get("outcome") == "running":
+            yield Run(directory, record)
 
 
 @contextmanager

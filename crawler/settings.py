@@ -23,6 +23,11 @@ HTTPPROXY_ENABLED = False
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 2.0
 DOWNLOAD_DELAY_JITTER = 0
+# Per run and host: a portal with its sub-sites needs some hundreds of requests, a history of reports some hundreds
+# more. Who needs more than this is a trap, or is better served over several nights.
+HOST_BUDGET = 3000
+# Window of the day in China in which public hosts are asked, like 22:00-06:30; empty: any time. NIGHT=… sets it.
+NIGHT_WINDOW = ""
 # Many hosts side by side; each waiting request of a host holds one of these places.
 CONCURRENT_REQUESTS = 32
 # Slow answers mean a busy machine: wait as long as it takes to answer, at most half a minute. The ceiling also bounds

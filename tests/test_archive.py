@@ -23,7 +23,8 @@ from warcio.archiveiterator import ArchiveIterator
 from crawler.archive import ArchiveError, CrawlLog, Held, Location, WarcWriter, read_exchange, stamp
 from crawler.history import read_history
 from crawler.outcomes import body_start, outcome, plain_headers
-from crawler.policy import is_loopback, is_public, literal_address
+from crawler.policy import in_window, is_loopback, is_public, literal_address
+from crawler.repair import set_aside_torn
 from crawler.runs import RunError, archive_lock, start_run
 from knowledge.archive import digest
 from knowledge.schema import vocabulary
@@ -149,6 +150,28 @@ def test_killed_writer_loses_nothing_whole(tmp_path: Path) -> None:
         assert len(read_exchange(tmp_path / "raw", Location("run/00000.warc.gz", offset)).body) == 3000
 
 
+def test_torn_tail_is_set_aside(tmp_path: Path) -> None:
+    """What a killed run's log does not name goes into a file of its own; the rest reads to its end."""
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    run = start_run(raw, "crawl", 1)
+    log = CrawlLog(run.directory)
+    with WarcWriter(run.directory, {}) as warc:
+        for i in range(3):
+            place = warc.exchange(f"{URL}?{i}", NOW, ASK, head(), os.urandom(2_000_000))
+            if i < 2:
+                log.append(row(f"{URL}?{i}", "ok", location=place, purpose="article", http_status=200))
+    log.close()
+    path = run.directory / "00000.warc.gz"
+    path.write_bytes(path.read_bytes()[:-1000])
+    assert set_aside_torn(raw) == [f"{run.directory.name}/00000.warc.gz"]
+    assert [r[0] for r in records(path)] == ["warcinfo", *["response", "request"] * 2]
+    assert path.with_name("00000.warc.gz.torn").stat().st_size > 1_900_000
+    record = json.loads((run.directory / "run.json").read_text())
+    assert (record["outcome"], record["finished_at"], record["new_documents"]) == ("interrupted", None, 2)
+    assert set_aside_torn(raw) == []
+
+
 def row(url: str, ended: str, at: str = NOW, location: Location | None = None, **more: Any) -> dict[str, Any]:
     place = {"archive_file": location.file, "archive_offset": location.offset} if location else {}
     return {"url": url, "outcome": ended, "fetched_at": at, "payload_digest": "sha256:0", **place, **more}
@@ -216,6 +239,8 @@ def test_lock_and_run(tmp_path: Path) -> None:
         ("blocked", 468, {}, ""),
         ("blocked", 202, {"set-cookie": "FSSBBIl1UgzbN7NO=x"}, ""),
         ("blocked", 200, {}, "<script>var $_ts={};</script>"),
+        ("blocked", 200, {}, "<script>document.cookie='a=1';location.reload();</script>"),
+        ("ok", 200, {}, "<script>document.cookie='a=1';location.href='/x'</script><a href='/x'>县人民政府</a>"),
         ("ok", 200, {}, "<script>var $_ts={};</script>" + "本年度依法行政工作情况如下。" * 40),
         ("rate_limited", 429, {}, ""),
         ("rate_limited", 503, {"retry-after": "5"}, ""),
@@ -301,3 +326,12 @@ def test_canonical_form_is_stable(tail: str) -> None:
 def test_relative_addresses() -> None:
     assert canonical_url("../P0.pdf", "http://a.cn/x/y/t1.html") == "http://a.cn/x/P0.pdf"
     assert stamp(datetime(2026, 2, 11, 6, 30, tzinfo=UTC)) == "2026-02-11T06:30:00.000000Z"
+
+
+def test_night_window() -> None:
+    noon, night = datetime(2026, 2, 11, 4, 0, tzinfo=UTC), datetime(2026, 2, 11, 15, 0, tzinfo=UTC)  # 12:00, 23:00
+    assert in_window("", noon) and in_window("22:00-06:30", night) and not in_window("22:00-06:30", noon)
+    assert in_window("9:00-17:00", noon) and not in_window("09:00-17:00", night)
+    for wrong in ("22-6", "25:00-06:00", "night"):
+        with pytest.raises(ValueError):
+            in_window(wrong, noon)

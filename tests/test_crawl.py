@@ -36,7 +36,7 @@ def list_page(rows: list[tuple[str, str]], tail: str = "") -> bytes:
 
 
 class Site:
-    """A portal on loopback: path → (status, headers, body); remembers what it was asked, with the headers."""
+    """A portal on loopback: path (of a POST: path and form) → (status, headers, body); remembers what it was asked."""
 
     def __init__(self) -> None:
         self.pages: dict[str, tuple[int, dict[str, str], bytes]] = {}
@@ -47,10 +47,17 @@ class Site:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def do_POST(self) -> None:
+                form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                self.answer(f"{self.path} {form}")
+
             def do_GET(self) -> None:
-                site.asked.append((self.path, dict(self.headers)))
+                self.answer(self.path)
+
+            def answer(self, asked: str) -> None:
+                site.asked.append((asked, dict(self.headers)))
                 time.sleep(site.pause)
-                status, headers, body = site.pages.get(self.path, (404, {"Content-Type": "text/html"}, b"no"))
+                status, headers, body = site.pages.get(asked, (404, {"Content-Type": "text/html"}, b"no"))
                 etag = headers.get("ETag")
                 if etag and self.headers.get("If-None-Match") == etag:
                     status, body = 304, b""
@@ -329,6 +336,112 @@ def test_killed_and_gone_on(site: Site, tmp_path: Path) -> None:
     crawl(tmp_path)
     asked = set(site.paths())
     assert len(got) >= 10 and not asked & got and asked | got >= set(site.pages)
+
+
+def menu(*links: tuple[str, str]) -> bytes:
+    found = "".join(f'<li><a href="{path}">{text}</a></li>' for path, text in links)
+    return f"<html><body><ul>{found}</ul></body></html>".encode()
+
+
+def small_portal(site: Site) -> None:
+    """A home page, two menus, an office, a column of two reports; beside them what nobody should ask for."""
+    site.add(
+        "/",
+        menu(
+            ("/xw/", "新闻中心"),
+            ("/zwgk/", "政府信息公开"),
+            ("/search/?q=yfxz", "依法行政"),
+            ("/hd/", "领导信箱"),
+            ("/bm/jyj/", "教育局"),
+        ),
+    )
+    site.add("/zwgk/", menu(("/zwgk/fd/", "法定主动公开内容"), ("/zwgk/zn/", "信息公开指南"), ("/cz/", "财政预决算")))
+    site.add("/zwgk/fd/", menu(("/zwgk/fd/fz/", "法治政府建设年度报告"), ("/zwgk/fd/zc/", "政策解读")))
+    rows = [(f"/t20240301_{i}.html", f"示例县20{i}年法治政府建设年度报告") for i in (22, 23)]
+    rows += [("/t20240302_1.html", "示例县2024年法治政府建设工作要点"), ("/big5/t20240301_23.html", rows[1][1])]
+    rows += [("/big5/t20240301_21.html", "示例县2021年法治政府建设年度报告")]
+    site.add("/zwgk/fd/fz/", list_page(rows))
+    site.add("/bm/jyj/", menu(("/bm/jyj/yfxz.html", "依法行政工作报告")))
+    own = '<head><meta name="ArticleTitle" content="示例县教育局2023年度法治政府建设工作报告"></head>'
+    site.add("/bm/jyj/yfxz.html", f"<html>{own}<body><div id='zoom'>教育</div></body></html>".encode())
+    for path in ("/t20240301_22.html", "/t20240301_23.html", "/t20240302_1.html", "/big5/t20240301_23.html"):
+        site.add(path, article(path))
+    site.add("/big5/t20240301_21.html", article("only the mirror is left"))
+
+
+def test_columns_are_found_from_the_home_page(site: Site, tmp_path: Path) -> None:
+    small_portal(site)
+    registry(tmp_path, f"demo,示例县,{site.base}/,990101,,,")
+    crawl(tmp_path)
+    run, rows = last_run(tmp_path)
+    documents = {row["url"].removeprefix(site.base) for row in rows if row["purpose"] == "article"}
+    assert documents == {"/t20240301_22.html", "/t20240301_23.html", "/big5/t20240301_21.html", "/bm/jyj/yfxz.html"}
+    assert run["new_documents"] == 4
+    asked = set(site.paths())
+    assert not asked & {"/search/?q=yfxz", "/hd/", "/cz/", "/zwgk/zn/", "/t20240302_1.html", "/big5/t20240301_23.html"}
+    lines = (tmp_path / "data/raw" / run["run_id"] / "discovery.jsonl").read_text(encoding="utf-8").splitlines()
+    told = {line["url"].removeprefix(site.base): line for line in map(json.loads, lines) if "url" in line}
+    assert told["/"]["role"] == "home" and told["/zwgk/fd/fz/"]["wanted"] == 4 and told["/zwgk/fd/fz/"]["rows"] == 5
+    assert told["/zwgk/fd/fz/"]["score"] > told["/zwgk/"]["score"] and "法治政府建设年度报告" in str(
+        told["/zwgk/fd/fz/"]["reasons"]
+    )
+    assert json.loads(lines[-1])["end"] and json.loads(lines[-1])["searched"]
+
+    # The next run goes straight to what held reports.
+    site.asked.clear()
+    crawl(tmp_path)
+    assert set(site.paths()) == {"/robots.txt", "/zwgk/fd/fz/", "/bm/jyj/yfxz.html"}
+    assert last_run(tmp_path)[0]["new_documents"] == 0
+
+    # The column moves: it is searched for again. A report vanishes from list and server: its absence is recorded.
+    column = site.pages.pop("/zwgk/fd/fz/")
+    site.add("/zwgk/fd/new/", column[2].replace(b"/t20240301_22.html", b"/t20240301_24.html"))
+    site.add("/zwgk/fd/", menu(("/zwgk/fd/new/", "法治政府建设情况报告")))
+    site.add("/t20240301_24.html", article("new"))
+    del site.pages["/t20240301_22.html"]
+    site.asked.clear()
+    said = crawl(tmp_path, "--recheck", "0").stdout
+    run, rows = last_run(tmp_path)
+    outcomes = {row["url"].removeprefix(site.base): row["outcome"] for row in rows}
+    assert outcomes["/t20240301_22.html"] == "not_found" and outcomes["/t20240301_24.html"] == "ok"
+    assert run["new_documents"] == 1 and "vanished: 1" in said and f"{site.base}/t20240301_22.html" in said
+
+
+def test_a_posted_pager(site: Site, tmp_path: Path) -> None:
+    rows = [(f"/Item/{i}.aspx", f"示例县201{i}年法治政府建设年度报告") for i in range(1, 7)]
+    pager = (
+        """<form action="/l.aspx"><input type="hidden" name="__VIEWSTATE" value="v"></form>"""
+        """<a href="javascript:__doPostBack('P','2')">2</a>"""
+    )
+    site.add("/l.aspx", list_page(rows[:3], pager))
+    site.add("/l.aspx __VIEWSTATE=v&__EVENTTARGET=P&__EVENTARGUMENT=2", list_page(rows[3:]))
+    for path, _ in rows:
+        site.add(path, article(path))
+    registry(tmp_path, f"demo,示例县,{site.base}/,990101,{site.base}/l.aspx,,")
+    crawl(tmp_path)
+    found = [row for row in last_run(tmp_path)[1] if row["purpose"] == "article" and row["outcome"] == "ok"]
+    posted = next(row for row in last_run(tmp_path)[1] if row["method"] == "POST")
+    assert len(found) == 6 and posted["request_body_digest"].startswith("sha256:")
+    crawl(tmp_path)
+    outcomes = {(row["method"], row["purpose"]): row["outcome"] for row in last_run(tmp_path)[1]}
+    assert outcomes == {("GET", "robots"): "not_found", ("GET", "list"): "unchanged", ("POST", "list"): "unchanged"}
+
+
+def test_a_blocking_host_rests_for_a_week(site: Site, tmp_path: Path) -> None:
+    site.add("/", b"<script>var $_ts={};</script>", status=412)
+    registry(tmp_path, f"demo,示例县,{site.base}/,990101,,,")
+    assert "blocked" in crawl(tmp_path, code=1).stderr
+    asked = len(site.asked)
+    assert asked <= 3
+    said = crawl(tmp_path, code=1)
+    assert len(site.asked) == asked and "left alone" in said.stdout and "not asked before" in said.stderr
+    # A week later by the log's own dates, the host is asked again.
+    log = min((tmp_path / "data/raw").glob("*-crawl/fetches.jsonl"))
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    log.write_text("".join(json.dumps(line | {"fetched_at": "2026-01-01T00:00:00.000000Z"}) + "\n" for line in lines))
+    small_portal(site)
+    crawl(tmp_path)
+    assert last_run(tmp_path)[0]["new_documents"] == 4
 
 
 def test_full_disk_ends_the_run(site: Site, tmp_path: Path) -> None:

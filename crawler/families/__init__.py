@@ -1,18 +1,32 @@
 """Portal families: portals are rows of a table, families are code.
 
-A family answers three questions about a list page, as pure functions of its address and text: is it mine, which
-rows does it hold, where is the next page. How a family's pages are recognised is data (knowledge/families.toml).
+A family answers questions about a list page, as pure functions of its address and text: is it mine, which rows does
+it hold, where is the next page. How a family's pages are recognised is data (knowledge/families.toml).
 """
 
 from __future__ import annotations
 
-from crawler.families import generic, trs
-from crawler.families.page import ListFamily, Row
+from crawler.families import aspx, epoint, generic, gkmlpt, jcms, jpaas, lonsun, trs, ucap, vsb
+from crawler.families.page import Fetched, ListFamily, Page, Row
 
-__all__ = ["FAMILIES", "ListFamily", "Row", "choose"]
+__all__ = ["FAMILIES", "Fetched", "ListFamily", "Page", "Row", "choose"]
 
 # In the order in which they are tried; generic takes every page.
-FAMILIES = {family.name: family for family in (trs.FAMILY, generic.FAMILY)}
+FAMILIES: dict[str, ListFamily] = {
+    family.name: family
+    for family in (
+        gkmlpt.FAMILY,
+        jpaas.FAMILY,
+        jcms.FAMILY,
+        ucap.FAMILY,
+        trs.FAMILY,
+        vsb.FAMILY,
+        epoint.FAMILY,
+        lonsun.FAMILY,
+        aspx.FAMILY,
+        generic.FAMILY,
+    )
+}
 
 
 def choose(cms: str, url: str, html: str) -> ListFamily:

@@ -19,7 +19,9 @@ from crawler.families.page import (
     ATTACHMENT_ENDINGS,
     PAGE_ENDINGS,
     REPORT_TITLE,
+    Fetched,
     ListFamily,
+    Page,
     Row,
     anchors,
     around,
@@ -45,9 +47,14 @@ def is_mine(url: str, html: str) -> bool:
     return True
 
 
-def rows(url: str, html: str) -> list[Row]:
+def rows(page: Fetched) -> list[Row]:
     """Rows of the list on a page; empty if nothing on it looks like one."""
-    return rows_like(url, html, lambda address: False)
+    return rows_like(page.url, page.html, lambda address: False)
+
+
+def rows_of(is_article: Callable[[str], bool]) -> Callable[[Fetched], list[Row]]:
+    """A family's `rows`: the group that holds the addresses of its articles, and what lies among them."""
+    return lambda page: rows_like(page.url, page.html, is_article)
 
 
 def rows_like(url: str, html: str, is_article: Callable[[str], bool]) -> list[Row]:
@@ -79,8 +86,13 @@ def rows_like(url: str, html: str, is_article: Callable[[str], bool]) -> list[Ro
     return list(found.values())
 
 
-def next_page(url: str, html: str) -> str | None:
+def next_page(page: Fetched) -> Page | None:
     """Where rel=next, 下一页 or the number after this page's own leads; None at the end or if a script leads there."""
+    target = _next_address(page.url, page.html)
+    return Page(target) if target else None
+
+
+def _next_address(url: str, html: str) -> str | None:
     tree = LexborHTMLParser(html)
     base = base_of(url, tree)
     for node in tree.css('link[rel="next"][href], a[rel="next"][href]'):

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import html as entities
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from knowledge.archive import digest
+from knowledge.families import families
 from knowledge.urls import canonical_url
 
 PAGE_ENDINGS = frozenset(
     ("", ".html", ".htm", ".shtml", ".shtm", ".xhtml", ".jhtml", ".jsp", ".aspx", ".asp", ".php", ".do", ".action")
 )
 ATTACHMENT_ENDINGS = frozenset((".pdf", ".doc", ".docx", ".wps", ".ofd"))
+
+_FILE_NAMED = re.compile(r"\.(?:pdf|docx?|wps|ofd)(?![a-z])", re.I)
 
 # Pages nest some forty levels; broken or hostile ones nest thousands, and each link would be followed to the top.
 MAX_DEPTH = 64
@@ -41,18 +47,123 @@ class Row:
     date: str | None
 
 
+def key_of(url: str, body_digest: str | None) -> str:
+    """What tells requests apart: the address, with the digest of a posted body if there was one."""
+    return f"{url} {body_digest}" if body_digest else url
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An address to ask for: canonical URL and, for a POST, its form (urlencoded; not empty).
+
+    `again`: it may begin with rows that the page before it held, which for once does not mean the list's end.
+    """
+
+    url: str
+    form: str = ""
+    again: bool = False
+
+    @property
+    def key(self) -> str:
+        """What tells it apart from other pages (key_of)."""
+        return key_of(self.url, digest(self.form.encode()) if self.form else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A page as it came: address, text, the form that was posted for it.
+
+    `full`: it is a further page that holds as many rows as the first, so a count that ends here may lie.
+    """
+
+    url: str
+    html: str
+    form: str = ""
+    full: bool = False
+
+
+def nothing_more(page: Fetched) -> list[tuple[str, str]]:
+    """The `columns` of a family whose columns are all plain links."""
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class ListFamily:
-    """How one family writes lists: pure functions of (url, html text).
+    """How one family writes lists: pure functions of a fetched page.
 
-    `is_mine`: does the page show this family's marks; `rows`: what the list holds, in page order, each URL once;
-    `next_page`: canonical URL of the next page, None at the end.
+    `is_mine` (url, html): does the page show this family's marks; `rows`: what the list holds, in page order, each
+    URL once; `next_page`: where the list goes on, None at the end; `columns`: (name, address) of columns that the
+    page names in a script instead of in links.
     """
 
     name: str
     is_mine: Callable[[str, str], bool]
-    rows: Callable[[str, str], list[Row]]
-    next_page: Callable[[str, str], str | None]
+    rows: Callable[[Fetched], list[Row]]
+    next_page: Callable[[Fetched], Page | None]
+    columns: Callable[[Fetched], list[tuple[str, str]]] = nothing_more
+
+
+def marks_of(name: str) -> Callable[[str, str], bool]:
+    """An `is_mine`: the page shows the marks of families.toml, or two links on it are the family's articles."""
+
+    def is_mine(url: str, html: str) -> bool:
+        family = families()[name]
+        if family.owns(url, html):
+            return True
+        links = re.findall(r"""href\s*=\s*["']?([^"'\s>]+)""", html)
+        return sum(any(p.search(target) for p in family.url) for target in links) >= 2
+
+    return is_mine
+
+
+def articles_of(name: str) -> Callable[[str], bool]:
+    """True for the addresses that families.toml knows as the family's articles."""
+    return lambda address: any(p.search(address) for p in families()[name].url)
+
+
+def next_of(url: str, address: str, form: str = "", again: bool = False) -> Page | None:
+    """The page at `address`, relative to `url`; None if that is no http(s) address."""
+    try:
+        return Page(canonical_url(address, url), form, again)
+    except ValueError:
+        return None
+
+
+def with_query(url: str, **values: str) -> str:
+    """`url` with these query parameters set, in their place or at the end; the others stay as they are."""
+    parts = urlsplit(url)
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True)) | values
+    return urlunsplit(parts._replace(query=urlencode(asked, quote_via=quote)))
+
+
+def as_get(page: Page) -> Page | None:
+    """The same question with its form in the address: some servers answer only that; None for a page's own state."""
+    if not page.form or "__VIEWSTATE" in page.form:
+        return None
+    return Page(with_query(page.url, **query_of(f"?{page.form}")))
+
+
+def query_of(url: str) -> dict[str, str]:
+    """Query parameters of an address; of repeated ones the last."""
+    return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+
+
+def row_in(fragment: str, base: str) -> Row | None:
+    """The row that a piece of markup is (one li or tr): its link with the longest title, and its date."""
+    if re.match(r"\s*<t[rd]\b", fragment, re.I):
+        fragment = f"<table>{fragment}</table>"
+    tree = LexborHTMLParser(fragment)
+    titled = [(full_title(node), address) for node, address in anchors(tree, base)]
+    if not titled:
+        return None
+    title, address = max(titled, key=lambda pair: len(pair[0]))
+    text = squeeze(tree.root.text(separator=" ")) if tree.root is not None else ""
+    return Row(address, title, printed_date(text))
+
+
+def unescaped(text: str) -> str:
+    """Text of an HTML attribute or of a script's string, entities undone."""
+    return entities.unescape(text)
 
 
 def decode(body: bytes) -> str:
@@ -78,6 +189,18 @@ def link(node: LexborNode, base: str, attribute: str = "href") -> str | None:
     value = (node.attributes.get(attribute) or "").strip()
     if not value or value.startswith("#"):
         return None
+    return absolute(value, base)
+
+
+def absolute(value: str, base: str) -> str | None:
+    """Canonical address of what an attribute holds; None if it is no http(s) address."""
+    if value.startswith("/") and not value.startswith("//"):
+        base = "/".join(base.split("/", 3)[:3])  # the same on every page of a host: menus are looked up once
+    return _absolute(value, base)
+
+
+@lru_cache(maxsize=1 << 15)
+def _absolute(value: str, base: str) -> str | None:
     try:
         return canonical_url(value, base)
     except ValueError:
@@ -152,6 +275,8 @@ def attachments(url: str, html: str, body_selectors: tuple[str, ...]) -> list[Ro
     found: dict[str, Row] = {}
     for node in tree.css("a[href], iframe[src], embed[src], object[data]"):
         attribute = {"a": "href", "object": "data"}.get(node.tag or "", "src")
+        if not _FILE_NAMED.search(f"{node.attributes.get(attribute)} {node.text()}"):
+            continue  # most links of a page are its menu
         target = link(node, base, attribute)
         if target is None:
             continue

@@ -12,9 +12,7 @@ import re
 from selectolax.lexbor import LexborHTMLParser
 
 from crawler.families import generic
-from crawler.families.page import ListFamily, Row, base_of
-from knowledge.families import families
-from knowledge.urls import canonical_url
+from crawler.families.page import Fetched, ListFamily, Page, articles_of, base_of, marks_of, next_of
 
 _PAGER = re.compile(
     r"""^(?![ \t]*(?://|function\b)).*?\bcreatePageHTML\(\s*["']?(\d+)["']?\s*,\s*["']?(\d+)["']?\s*,"""
@@ -23,36 +21,15 @@ _PAGER = re.compile(
 )
 
 
-def is_mine(url: str, html: str) -> bool:
-    """True if the page, or two links on it, show the family's marks (knowledge/families.toml)."""
-    family = families()["trs"]
-    if family.owns(url, html):
-        return True
-    links = re.findall(r"""href\s*=\s*["']?([^"'\s>]+)""", html)
-    return sum(_is_article(target) for target in links) >= 2
-
-
-def rows(url: str, html: str) -> list[Row]:
-    """Rows of the list: the group that holds the family's article addresses, and what lies among them."""
-    return generic.rows_like(url, html, _is_article)
-
-
-def next_page(url: str, html: str) -> str | None:
+def next_page(page: Fetched) -> Page | None:
     """Page after this one by createPageHTML's count; by the generic rules where the page has no such call."""
-    pager = _PAGER.search(html)
+    pager = _PAGER.search(page.html)
     if pager is None:
-        return generic.next_page(url, html)
+        return generic.next_page(page)
     count, current, name, ending = int(pager[1]), int(pager[2]), pager[3], pager[4]
-    if current + 1 >= count:
+    if current + 1 >= count and not page.full:
         return None
-    try:
-        return canonical_url(f"{name}_{current + 1}.{ending}", base_of(url, LexborHTMLParser(html)))
-    except ValueError:
-        return None
+    return next_of(base_of(page.url, LexborHTMLParser(page.html)), f"{name}_{current + 1}.{ending}")
 
 
-def _is_article(address: str) -> bool:
-    return any(p.search(address) for p in families()["trs"].url)
-
-
-FAMILY = ListFamily("trs", is_mine, rows, next_page)
+FAMILY = ListFamily("trs", marks_of("trs"), generic.rows_of(articles_of("trs")), next_page)
