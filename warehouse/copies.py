@@ -28,7 +28,9 @@ def group(con: duckdb.DuckDBPyConnection) -> None:
     texts whatever their type. Reports of different issuers, years or kinds never join: a report that copies last
     year's is another report, and so is what stood at the same address a year ago.
     """
-    rows = con.execute("SELECT document_id, url, doc_type, issuer_id, report_year FROM documents ORDER BY document_id").fetchall()
+    rows = con.execute(
+        "SELECT document_id, url, doc_type, issuer_id, report_year FROM documents ORDER BY document_id"
+    ).fetchall()
     union = _Union()
     for document_id, _, doc_type, issuer_id, year in rows:
         if key := report_key(doc_type, issuer_id, year):

@@ -38,7 +38,8 @@ def main() -> None:
         if info["data"] != "real":
             print("\nInvented sample data: places, bodies and figures are made up (region codes 99xxxx).")
         show(con, _REPORTS)
-        show(con, _OTHERS)
+        if con.execute(_OTHERS).fetchall():
+            show(con, _OTHERS)
         counts = "SELECT (SELECT count(*) FROM reports), (SELECT count(*) FROM indicators), (SELECT count(*) FROM quarantine)"
         ((reports, indicators, aside),) = con.execute(counts).fetchall()
     print(f"{path}: {reports} reports, {indicators} indicators, {aside} pages set aside (table quarantine).")
