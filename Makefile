@@ -18,14 +18,14 @@ MAKEFLAGS     += --no-print-directory
 export DEBUG
 
 CRAWL_FLAGS = $(if $(ONLY),--only '$(ONLY)') $(if $(YEARS),--years '$(YEARS)') $(if $(MAX_PAGES),--max-pages '$(MAX_PAGES)') \
-	$(if $(CONTACT),--contact '$(CONTACT)') $(if $(DELAY),--delay '$(DELAY)') $(if $(RECHECK),--recheck '$(RECHECK)')
+	$(if $(CONTACT),--contact '$(CONTACT)') $(if $(DELAY),--delay '$(DELAY)') $(if $(RECHECK),--recheck '$(RECHECK)') $(if $(NIGHT),--night '$(NIGHT)')
 
 .PHONY: help setup run test crawl ingest transform warehouse rebuild query portals triage extract lint docs bench
 
 help: ## list the targets
 	@echo "法治年报库 - reports on lawful government, from portals to tables"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "Variables: DATA=$(DATA) PORTALS=$(PORTALS) JOBS=$(JOBS) SRC SQL ONLY YEARS MAX_PAGES CONTACT DELAY RECHECK DEBUG=1"
+	@echo "Variables: DATA=$(DATA) PORTALS=$(PORTALS) JOBS=$(JOBS) SRC SQL ONLY YEARS MAX_PAGES CONTACT DELAY RECHECK NIGHT DEBUG=1"
 
 # ---------------------------------------------------------------- set-up
 
@@ -51,7 +51,7 @@ run: $(READY) $(SAMPLE)/raw/.crawled ## the whole job on the embedded sample por
 	@$(PY) -m warehouse.summary --data '$(DATA)'
 
 # the sample portals are files of this project: they need crawling again only when those files change
-$(SAMPLE)/raw/.crawled: $(wildcard samples/*.py samples/*/*.py samples/*.toml crawler/*.py crawler/*/*.py knowledge/urls.py knowledge/families.*) | $(READY)
+$(SAMPLE)/raw/.crawled: $(wildcard samples/*.py samples/*/*.py samples/*.toml crawler/*.py crawler/*/*.py knowledge/urls.py knowledge/families.* knowledge/titles.* knowledge/discovery.toml knowledge/schedule.toml) | $(READY)
 	@mkdir -p $(@D)
 	@$(PY) -m samples serve --registry $(SAMPLE)/portals.csv -- $(PY) -m crawler.run --data $(SAMPLE) --portals $(SAMPLE)/portals.csv --delay 0
 	@touch $@

@@ -5,6 +5,8 @@
         portals.csv          the registry rows this run worked from (absent for ingest)
         fetches.jsonl        the crawl log: a line per attempt, fields of table `fetches`
         00000.warc.gz …      WARC 1.1, one gzip member per record
+        *.warc.gz.torn       what a kill left of a last record, set aside by the next run
+        discovery.jsonl      every page that was read for lists: score, reasons, family, rows (crawl)
         scrapy.log           what Scrapy said, for whoever looks into a failed crawl (absent for ingest)
     raw/last_successful      id of the last run that finished
 
