@@ -33,5 +33,7 @@ def _text(url: str, html: str) -> tuple[str, str]:
         for node in tree.css(selector):
             if text := re.sub(r"\s+", "", node.text()):
                 return (title[0] if title else "", text)
+    for node in tree.css("a"):  # in the whole page the neighbours' links stand too
+        node.decompose()
     whole = tree.body.text() if tree.body is not None else html
     return (title[0] if title else "", re.sub(r"\s+", "", whole))
