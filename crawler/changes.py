@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 from crawler.families.page import decode
 from knowledge.families import family_of
 
+_SENTENCE = re.compile(r"[^。\n]{8,}。")
 _TITLE = re.compile(r"""<meta\s[^>]*?name\s*=\s*["']?\s*ArticleTitle\b[^>]*>""", re.I)
 
 
@@ -33,7 +34,6 @@ def _text(url: str, html: str) -> tuple[str, str]:
         for node in tree.css(selector):
             if text := re.sub(r"\s+", "", node.text()):
                 return (title[0] if title else "", text)
-    for node in tree.css("a"):  # in the whole page the neighbours' links stand too
-        node.decompose()
-    whole = tree.body.text() if tree.body is not None else html
-    return (title[0] if title else "", re.sub(r"\s+", "", whole))
+    # in the whole page the neighbours' links, dates and counters stand too: only its sentences speak
+    whole = tree.body.text(separator="\n") if tree.body is not None else html
+    return (title[0] if title else "", "".join(_SENTENCE.findall(whole)))

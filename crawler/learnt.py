@@ -17,9 +17,8 @@ from typing import Any
 from crawler.families.page import Page
 from crawler.frontier import LEARNT, Item
 from crawler.schedule import schedule
-from knowledge.archive import runs
+from knowledge.archive import LISTS_FILE, runs
 
-DISCOVERY_FILE = "discovery.jsonl"
 # A portal's end line names at most so many pages that the budget left waiting.
 _LEFT_KEPT = 100
 
@@ -28,7 +27,7 @@ class DiscoveryLog:
     """Writer of one run's discovery.jsonl; every line is on disk when written."""
 
     def __init__(self, run_dir: Path):
-        self._file = (run_dir / DISCOVERY_FILE).open("a", encoding="utf-8")
+        self._file = (run_dir / LISTS_FILE).open("a", encoding="utf-8")
 
     def page(
         self, portal_id: str, item: Item, family: str | None, rows: int, wanted: int, outcome: str, at: str
@@ -140,7 +139,7 @@ class Learnt:
 def lines_of_run(run: Path) -> Iterator[dict[str, Any]]:
     """Lines of one run's discovery.jsonl; a line torn by a kill is passed over."""
     try:
-        with (run / DISCOVERY_FILE).open(encoding="utf-8", errors="replace") as f:
+        with (run / LISTS_FILE).open(encoding="utf-8", errors="replace") as f:
             for line in f:
                 try:
                     yield json.loads(line)

@@ -24,6 +24,7 @@ from pathlib import Path
 RUN_FILE = "run.json"
 PORTALS_FILE = "portals.csv"
 LOG_FILE = "fetches.jsonl"
+LISTS_FILE = "discovery.jsonl"
 POINTER = "last_successful"
 
 

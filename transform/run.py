@@ -135,6 +135,7 @@ def transform_shard(shard: Shard, out: Path, version: str) -> dict[str, int]:
     rows["fetches"] = [{**r, "fetched_at": datetime.fromisoformat(r["fetched_at"])} for r in logged]
     if shard.first:
         rows["crawl_runs"] = [_run_row(shard.run)]
+        rows["lists"] = list(_lists(shard.run))
         rows["portals"] = list(registry.rows.values())
     _write(out / shard.key, rows, made)
     return {name: len(r) for name, r in rows.items()}
@@ -179,6 +180,34 @@ def _portals(run: Path) -> list[dict[str, str]]:
     names = [c.name for c in tables()["portals"].columns]
     with path.open(encoding="utf-8-sig", newline="") as f:
         return [{k: row.get(k, "") for k in names} for row in csv.DictReader(f)]
+
+
+def _lists(run: Path) -> Iterator[dict[str, Any]]:
+    """Pages that the run read for lists; an ingest has none."""
+    path = run / archive.LISTS_FILE
+    if not path.exists():
+        return
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError:  # the torn last line of a run that was killed
+                continue
+            if "url" in row:
+                yield {
+                    "run_id": run.name,
+                    "portal_id": row["portal_id"],
+                    "url": row["url"],
+                    "column_url": row.get("column"),
+                    "at": datetime.fromisoformat(row["at"]),
+                    "family": row.get("family"),
+                    "outcome": row.get("outcome"),
+                    "row_count": row.get("rows"),
+                    "wanted_count": row.get("wanted"),
+                    "of_reports": row.get("of_reports"),
+                    "score": row.get("score"),
+                    "reasons": row.get("reasons"),
+                }
 
 
 def _run_row(run: Path) -> dict[str, Any]:
