@@ -83,15 +83,17 @@ def residual(lines: list[str]) -> float:
     return bad / total if total else 0.0
 
 
-def clean(raw: list[str], title: str | None = None) -> Cleaned:
-    """Separate body lines from furniture. `title`, if known, marks where the body begins."""
+def clean(raw: list[str], title: str | None = None, with_metadata: bool = True) -> Cleaned:
+    """Separate body lines from furniture. `title`, if known, marks where the body begins.
+
+    `with_metadata`: the lines are all there is of the page; of a page in HTML the whole visible text is read for it.
+    """
     lines = [x for x in (_trim(line) for line in raw) if x]
     folded = plain("\n".join(lines)).split("\n") if lines else []
     start, found = _after_title(lines, folded, title)
     end = _tail(folded, start)
-    out = Cleaned(
-        [], title or found, metadata("\n".join(x for x in lines[: start + _INFO_LINES] if len(x) <= _FURNITURE_CHARS))
-    )
+    info = [x for x in lines[: start + _INFO_LINES] if len(x) <= _FURNITURE_CHARS] if with_metadata else []
+    out = Cleaned([], title or found, metadata("\n".join(info)))
     for line, seen in zip(lines[start:end], folded[start:end], strict=True):
         if is_furniture(seen):
             continue

@@ -76,15 +76,13 @@ def extract_html(html: str, url: str, with_links: bool = False) -> Page:
     headline = _headline(tree)
     tree.strip_tags(_NO_TEXT)
     body = tree.body
-    if body:
-        markup.hide(body)
     visible_text = body.text(separator="\n", strip=True) if body else ""
     title = _choose_title(meta.get("articletitle"), headline, page_title)
     try:
         lines, extraction = _body_lines(tree, html, url)
     except RecursionError:  # thousands of levels: no layout to read, but the text is there
         lines, extraction = visible_text.split("\n"), "fallback"
-    got = chrome.clean(lines, title)
+    got = chrome.clean(lines, title, with_metadata=False)
     fields = chrome.metadata(visible_text[:_HEAD_CHARS]) | got.metadata | _site_code(visible_text[-5_000:])
     title = title or got.title or fields.get("title")
     visible = len("".join(visible_text.split()))
@@ -161,7 +159,9 @@ def _body_lines(tree: LexborHTMLParser, html: str, url: str) -> tuple[list[str],
         nodes = tree.css(selector)
         if not nodes:
             continue
-        lines = markup.lines(max(nodes, key=lambda n: len(n.text())))
+        node = nodes[0] if len(nodes) == 1 else max(nodes, key=lambda n: len(n.text()))
+        markup.hide(node)
+        lines = markup.lines(node)
         if sum(map(len, lines)) >= _MIN_BODY:
             return lines, "selector"
     return _fallback(tree, html), "fallback"
@@ -173,6 +173,8 @@ def _fallback(tree: LexborHTMLParser, html: str) -> list[str]:
     The general extractor costs ten times as much and lets sidebars through, so it is asked only in doubt, and believed
     only where it finds more.
     """
+    if tree.body:
+        markup.hide(tree.body)
     elements, share = main_elements(tree.body) if tree.body else ([], 0.0)
     lines = [line for element in elements for line in markup.lines(element)]
     found = sum(map(len, lines))
