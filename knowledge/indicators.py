@@ -8,16 +8,11 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from re import _constants as constants  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]  # the only way to read a pattern's structure
-from typing import Any
-
-import ahocorasick
 
 from knowledge.cues import HERE, load
+from knowledge.sieve import Sieve
 
 NUMBER_0 = 0xE000  # the template character of a sentence's first number; the next follow
 MAX_NUMBERS = 0x1800  # private-use characters there are for one sentence
@@ -92,61 +87,18 @@ def rules() -> tuple[Rule, ...]:
 
 
 @cache
-def _automaton() -> ahocorasick.Automaton:
-    """Words that patterns cannot do without → numbers of the patterns (see patterns_for)."""
-    automaton = ahocorasick.Automaton()
-    by_word: dict[str, list[int]] = {}
-    for number, (_, pattern) in enumerate(_numbered()):
-        for word in needed_words(pattern.pattern) or (chr(NUMBER_0),):  # none: every sentence has a first number
-            by_word.setdefault(word, []).append(number)
-    for word, numbers in by_word.items():
-        automaton.add_word(word, numbers)
-    automaton.make_automaton()
-    return automaton
-
-
-@cache
 def _numbered() -> tuple[tuple[Rule, re.Pattern[str]], ...]:
     return tuple((rule, pattern) for rule in rules() for pattern in rule.patterns)
 
 
+@cache
+def _sieve() -> Sieve:
+    return Sieve([pattern for _, pattern in _numbered()])
+
+
 def patterns_for(template: str) -> list[tuple[Rule, re.Pattern[str]]]:
-    """The patterns that can match a sentence, with their rules, in file order: those of whose words one stands in it."""
-    numbers = {n for _, found in _automaton().iter(template) for n in found}
-    return [_numbered()[n] for n in sorted(numbers)]
-
-
-def needed_words(pattern: str) -> frozenset[str]:
-    """Words of which every match of `pattern` holds at least one; empty if there are none to name.
-
-    Read off the parsed pattern: a run of literals is needed, of an alternation one branch's words, of an optional
-    part nothing. The choice with the longest shortest word is the sharpest sieve.
-    """
-    return _needed(parser.parse(pattern)) or frozenset()
-
-
-def _needed(parsed: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
-    choices: list[frozenset[str]] = []
-    run = ""
-    for op, value in [*parsed, (None, None)]:
-        if op is constants.LITERAL:
-            run += chr(value)
-            continue
-        if run:
-            choices.append(frozenset((run,)))
-            run = ""
-        inner: frozenset[str] | None = None
-        if op is constants.SUBPATTERN:
-            inner = _needed(value[-1])
-        elif op in (constants.MAX_REPEAT, constants.MIN_REPEAT) and value[0] > 0:
-            inner = _needed(value[2])
-        elif op is constants.BRANCH:
-            branches = [_needed(branch) for branch in value[1]]
-            if all(branches):
-                inner = frozenset().union(*(b for b in branches if b))
-        if inner:
-            choices.append(inner)
-    return max(choices, key=lambda words: (min(map(len, words)), -len(words)), default=None)
+    """The patterns that can match a sentence, with their rules, in file order."""
+    return [_numbered()[n] for n in _sieve().candidates(template)]
 
 
 @cache

@@ -9,8 +9,10 @@ from functools import cache, cached_property
 import ahocorasick
 
 from knowledge.cues import load, union
+from knowledge.sieve import Sieve
 
-_TOPIC_CHARS = 300  # what a part is about, it says at its beginning
+_TOPIC_CHARS = 150  # what a part is about, it says at its beginning
+_PLANS = re.compile("安排|部署|计划|打算")
 _MERGED = ("problems", "next_year")  # the roles that one heading may state together
 
 
@@ -35,30 +37,51 @@ class SectionCues:
         automaton.make_automaton()
         return automaton
 
-    def role_of_heading(self, title: str, report_year: int | None = None) -> str | None:
-        """Role of the cue that ends first in a heading; None for a heading that names a topic only.
+    @cached_property
+    def _role_list(self) -> list[tuple[str, re.Pattern[str]]]:
+        return list(self.roles.items())
 
-        The end counts, for a cue may begin early: 2023年工作情况和2024年工作安排 is about the measures first.
+    @cached_property
+    def _role_sieve(self) -> Sieve:
+        return Sieve(list(self.roles.values()))
+
+    @cached_property
+    def _content_sieve(self) -> Sieve:
+        return Sieve(list(self.content.values()))
+
+    def read_heading(self, title: str, report_year: int | None = None) -> tuple[str | None, list[str]]:
+        """Role of the cue that ends first in a heading, and of problems and next_year those that it names, in order.
+
+        The end counts, for a cue may begin early: 2023年工作情况和2024年工作安排 is about the measures first. The role
+        is None for a heading that names a topic only; 存在的问题及下一步打算 names both problems and next_year.
         """
+        hits = self._hits(title)
+        named = [role for _, _, role in hits if role in _MERGED]
         if self._is_about_the_year(title, report_year):
-            title = title.replace("安排", "□").replace("部署", "□").replace("计划", "□").replace("打算", "□")
-        hits = [(m.end(), i, role) for i, (role, p) in enumerate(self.roles.items()) if (m := p.search(title))]
-        return min(hits)[2] if hits else None
+            hits = self._hits(_PLANS.sub("□", title))
+        return (hits[0][2] if hits else None), named
+
+    def role_of_heading(self, title: str) -> str | None:
+        """Role that a heading names; None if it names a topic only."""
+        return self.read_heading(title)[0]
+
+    def _hits(self, title: str) -> list[tuple[int, int, str]]:
+        roles = self._role_list
+        found = ((i, roles[i][1].search(title)) for i in self._role_sieve.candidates(title))
+        return sorted((m.end(), i, roles[i][0]) for i, m in found if m)
 
     @staticmethod
     def _is_about_the_year(title: str, report_year: int | None) -> bool:
         """True for 2023年工作部署落实情况 in the report on 2023: what was planned has been done."""
-        years = [int(y) for y in re.findall(r"20\d\d", title)]
-        return title.endswith("落实情况") or bool(report_year and years and max(years) <= report_year)
-
-    def roles_of_heading(self, title: str) -> list[str]:
-        """All roles that a merged heading names, in order: 存在的问题及下一步打算 → problems, next_year."""
-        hits = sorted((m.end(), role) for role, p in self.roles.items() if role in _MERGED and (m := p.search(title)))
-        return [role for _, role in hits]
+        if title.endswith("落实情况"):
+            return True
+        years = [int(y) for y in re.findall(r"20\d\d", title)] if report_year and "20" in title else []
+        return bool(report_year and years and max(years) <= report_year)
 
     def role_of_sentence(self, sentence: str) -> str | None:
         """Role that a sentence under no heading speaks for: next_year or problems; None for ordinary ones."""
-        return next((role for role, p in self.content.items() if p.search(sentence)), None)
+        words = list(self.content.items())
+        return next((words[i][0] for i in self._content_sieve.candidates(sentence) if words[i][1].search(sentence)), None)
 
     def is_first_responsible(self, title: str) -> bool:
         """True if a part's own heading or point title is about the 第一责任人."""
@@ -70,13 +93,19 @@ class SectionCues:
         Where neither does, the part is about what the part above it is about; a part on the 第一责任人 is leadership.
         """
         first, comma, _ = title.partition(",")
-        for part in (first, title if comma else "", "" if role == "first_responsible" else text[:_TOPIC_CHARS]):
-            weights: dict[str, int] = {}
-            for _, (code, length) in self._topic_words.iter_long(part):
-                weights[code] = weights.get(code, 0) + length
-            if weights:
-                return max(weights, key=lambda c: weights[c])
-        return "leadership" if role == "first_responsible" else above
+        topic = self._heaviest(first) or (self._heaviest(title) if comma else None)
+        if topic is None and role == "first_responsible":
+            return "leadership"
+        return topic or self._heaviest(text[:_TOPIC_CHARS]) or above
+
+    def _heaviest(self, words: str) -> str | None:
+        hits = [hit for _, hit in self._topic_words.iter_long(words)]
+        if len(hits) < 2:
+            return hits[0][0] if hits else None
+        weights: dict[str, int] = {}
+        for code, length in hits:
+            weights[code] = weights.get(code, 0) + length
+        return max(weights, key=weights.__getitem__)
 
 
 @cache

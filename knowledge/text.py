@@ -8,7 +8,7 @@ against `plain(text)`; spans found there are valid in the text itself.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 _HALF = {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)}
 _HALF |= {"\u3000": " ", "\xa0": " ", "\u2002": " ", "\u2003": " ", "\u2009": " ", "〔": "[", "〕": "]", "｡": "。"}
@@ -30,6 +30,7 @@ def half(text: str) -> str:
     return _UNUSUAL.sub(lambda m: _HALF[m[0]], text)
 
 
+@lru_cache(maxsize=4)  # the steps of one document ask for the same text
 def plain(text: str) -> str:
     """`text` as patterns see it: half width, and simplified if it is in traditional script; offsets unchanged."""
     folded = half(text)

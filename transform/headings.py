@@ -26,29 +26,41 @@ _DAMAGED = (
     (2, re.compile(r"(?P<lost>\(\s?\)|\))(?=\s*[\u4e00-\u9fff])")),
     (1, re.compile(r"(?P<lost>、|[—–-]、)(?=\s*[\u4e00-\u9fff\d])")),
 )
-# what a marker can begin with: nearly all lines and sentences are done with after one look
-_MARKER_SIGNS = frozenset(
-    HAN + "第([)、—–-O0123456789" + "".join(map(chr, [*range(0x3220, 0x322A), *range(0x2460, 0x249C)]))
+# what each sign can begin: nearly all lines and sentences are done with after one look
+_CIRCLED = {chr(c): (2 if c < 0x322A and c >= 0x3220 else 3 if 0x2488 <= c <= 0x249B else 4)
+            for c in [*range(0x3220, 0x322A), *range(0x2460, 0x249C)]}  # fmt: skip
+_CAN_BEGIN = (
+    {sign: (1,) for sign in HAN + "第"}
+    | {sign: (3, 4) for sign in "0123456789"}
+    | {"(": (2, 4), "[": (2,), "O": (3,), ")": (), "、": (), "—": (), "–": (), "-": ()}
+    | {sign: (depth,) for sign, depth in _CIRCLED.items()}
 )
-_STOP_BEFORE_MARKER = re.compile("[。:](?=[" + re.escape("".join(sorted(_MARKER_SIGNS))) + "])")
+_MARKERS_BY_SIGN = {sign: tuple(m for m in _MARKERS if m[0] in depths) for sign, depths in _CAN_BEGIN.items()}
+_DAMAGED_BY_SIGN = (
+    {sign: _DAMAGED[:1] for sign in HAN + "["}
+    | {"(": _DAMAGED[:2], ")": _DAMAGED[1:2]}
+    | {sign: _DAMAGED[2:] for sign in "、—–-"}
+)
+# 。二是 is a point, never a heading
+_STOP_BEFORE_MARKER = re.compile(f"[。:](?=[{re.escape(''.join(sorted(_CAN_BEGIN)))}])(?![。:][{HAN}][是要])")
 _FIRST_PART = re.compile(rf"^[ \t]*(?:第[{HAN}]+(?:部分|章)|[{HAN}]{{1,3}}[、丶]|[—–]、|、)", re.M)
 _FIRST_CODE = {2: 0x3220, 3: 0x2488}
+_CONTENTS = re.compile(r"目\s*录\s*\n")
 _BARE_HEADING = 24  # characters: a line that is a heading without a number is no longer
+
+
+_TENS = ["", "十", *(f"{tens}十" for tens in HAN[1:9])]
+_NUMBERS = {tens + ones: n * 10 + i for n, tens in enumerate(_TENS) for i, ones in enumerate(["", *HAN[:9]])}
+_NUMBERS |= {f"一十{ones}": 10 + i for i, ones in enumerate(["", *HAN[:9]])}
+del _NUMBERS[""]
 
 
 def han_number(printed: str) -> int | None:
     """1–99 for 一 … 九十九; None for anything else."""
-    if not printed:
-        return None
-    tens, ten, ones = printed.partition("十")
-    if ten:
-        high = HAN.index(tens) + 1 if tens in HAN and tens else 1 if not tens else None
-        low = 0 if not ones else HAN.index(ones) + 1 if len(ones) == 1 and ones in HAN else None
-        return None if high is None or low is None else high * 10 + low
-    return HAN.index(printed) + 1 if len(printed) == 1 and printed in HAN else None
+    return _NUMBERS.get(printed)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Mark:
     """Where a numbered heading begins: offsets of its start and of its marker's both ends."""
 
@@ -93,24 +105,26 @@ def heading_marks(folded: str, paragraphs: list[tuple[int, int]]) -> Iterator[Ma
     counters = _Counters()
     body, annexes = _contents_end(folded), _annexes_start(folded, paragraphs)
     numbered = _FIRST_PART.search(folded, body) is not None
+    stops = _STOP_BEFORE_MARKER.finditer(folded)
+    stop = next(stops, None)
     for start, end in paragraphs:
         if start < body or start >= annexes:
             continue
-        at = _indent(folded, start)
+        at = _indent(folded, start) if folded[start] in " \t" else start
         mark = _marker(folded, at, counters)
         if mark is None and not numbered:
             mark = _bare_heading(folded, at, end, counters)
         if mark:
             counters.take(mark.depth, mark.number)
-            yield Mark(start, at, mark.marker_end, mark.depth, mark.number, mark.flags)
-            at = mark.marker_end
+            mark.start, at = start, mark.marker_end
+            yield mark
         # inside the line, after a stop: only the very next number of a running sequence, or the first part's
-        for stop in _STOP_BEFORE_MARKER.finditer(folded, at, end - 1):
-            inside = stop.end()
-            glued = _marker(folded, inside, counters)
+        while stop and stop.end() < end:
+            glued = _marker(folded, stop.end(), counters) if stop.start() >= at else None
             if glued and glued.number == counters.last[glued.depth] + 1 and _can_be_glued(glued, stop[0], counters):
                 counters.take(glued.depth, glued.number)
                 yield glued
+            stop = next(stops, None)
 
 
 def _can_be_glued(mark: Mark, stop: str, counters: _Counters) -> bool:
@@ -127,20 +141,21 @@ def _indent(folded: str, start: int) -> int:
 
 def _marker(folded: str, at: int, counters: _Counters) -> Mark | None:
     """The heading marker at `at`, if its number can stand there."""
-    if at >= len(folded) or folded[at] not in _MARKER_SIGNS:
+    sign = folded[at] if at < len(folded) else ""
+    if sign not in _MARKERS_BY_SIGN:
         return None
-    for depth, pattern in _MARKERS:
+    for depth, pattern in _MARKERS_BY_SIGN[sign]:
         if m := pattern.match(folded, at):
             number = _number(m, depth)
             end = m.end()
-            if again := pattern.match(folded, end):  # printed twice: 二、二、
-                end = again.end() if _number(again, depth) == number else end
+            if folded[end : end + 1] in _MARKERS_BY_SIGN and (again := pattern.match(folded, end)):
+                end = again.end() if _number(again, depth) == number else end  # printed twice: 二、二、
             if number is not None and counters.continues(depth, number) and _is_followed(folded, end):
                 return Mark(at, at, end, depth, number)
-    for depth, pattern in _DAMAGED:
+    for depth, pattern in _DAMAGED_BY_SIGN.get(sign, ()):
         if (m := pattern.match(folded, at)) and _is_followed(folded, m.end()):
             expected = counters.last[depth] + 1
-            if "lost" in m.groupdict():
+            if m.lastgroup == "lost":
                 if (depth == 2 and counters.last[1]) or (depth == 1 and (m["lost"] == "、" or expected == 1)):
                     return Mark(at, at, m.end(), depth, expected, ("marker_restored",))
             elif _number(m, depth) == expected and (expected > 1 or counters.last[1]):
@@ -155,12 +170,12 @@ def _is_followed(folded: str, end: int) -> bool:
 
 
 def _number(m: re.Match[str], depth: int) -> int | None:
-    groups = m.groupdict()
-    if printed := groups.get("n") or groups.get("n2"):
+    kind, printed = m.lastgroup, m[m.lastgroup or 0]
+    if kind in ("n", "n2"):
         return 1 if printed in "—–-" else han_number(printed)  # a dash is what some converters make of 一
-    if printed := groups.get("d") or groups.get("d2"):
+    if kind in ("d", "d2"):
         return int(printed.replace("O", "0")) if printed != "O" else None
-    code = ord(groups["c"])
+    code = ord(printed)
     if depth in _FIRST_CODE:
         return code - _FIRST_CODE[depth] + 1
     return code - (0x2460 if code < 0x2474 else 0x2474) + 1
@@ -186,9 +201,15 @@ def _annexes_start(folded: str, paragraphs: list[tuple[int, int]]) -> int:
     return start
 
 
+def _is_line_start(folded: str, at: int) -> bool:
+    while at > 0 and folded[at - 1] in " \t":
+        at -= 1
+    return at == 0 or folded[at - 1] == "\n"
+
+
 def _contents_end(folded: str) -> int:
     """End of a table of contents at the start, or 0. Its lines are headings that the body repeats."""
-    m = re.search(r"(?:^|\n)\s*目\s*录\s*\n", folded[:2000])
+    m = next((m for m in _CONTENTS.finditer(folded, 0, 2000) if _is_line_start(folded, m.start())), None)
     if not m:
         return 0
     first = folded[m.end() : folded.find("\n", m.end())]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cache
 
@@ -12,45 +13,88 @@ from transform.headings import HAN, han_number
 _POINT = re.compile(
     rf"(?P<n>[{HAN}]{{1,3}}|[—–](?=是))(?:是|要)(?P<again>(?P=n)(?:是|要))?(?![否不一二三])|(?P<o>首先|其次|再次|最后)(?:是|,|、)"
 )
-_FIRST_POINT = re.compile("一[是要]|[—–]是|首先")
-_ANY_POINT = re.compile(f"[{HAN}][是要]|其次|再次|最后|(?:^|(?<=[。;\n]))[{HAN}是]")
+# one class of signs at the front, so that a search leaps from candidate to candidate
+_CANDIDATE = re.compile(f"[{HAN}—–首其再最][是要先次后]")
+_BARE = re.compile(f"[。;\n][{HAN}是]")
 _ORDINALS = ("首先", "其次", "再次", "最后")
 _NOT_BEFORE_POINT = "第之唯统同专单均惟十百千万零〇0123456789一二三四五六七八九"
 _CLASSIFIERS = "个项类级年月日季次届种名批期大方家是要"
 _BOUNDARY = "。;:,、!?”)》 \n\t"
+_MAX_NUMERAL = 3  # characters: 二十一
 
 
-def point_marks(folded: str, start: int, end: int, last: int) -> Iterator[tuple[int, int, int, list[str]]]:
-    """(start, end of marker, number, flags) of each point marker between start and end."""
-    at = start
-    while at < end:
-        if not (_ANY_POINT if last else _FIRST_POINT).search(folded, at, end):
-            return
-        expected = last + 1
-        best: tuple[int, int, int, list[str]] | None = None
-        for m in _POINT.finditer(folded, at, end):
-            number = _ORDINALS.index(m["o"]) + 1 if m["o"] else 1 if m["n"] in "—–" else han_number(m["n"])
-            if m["o"] == "最后" and last:
-                number = expected
-            before = folded[m.start() - 1] if m.start() > start else "\n"
-            if number == 1 and before in _BOUNDARY:
-                best = (m.start(), m.end(), 1, [])
-                break
-            if number is not None and last and last < number <= last + 2 and before not in _NOT_BEFORE_POINT:
-                best = (m.start(), m.end(), number, [] if before in _BOUNDARY else ["marker_restored"])
-                break
-        limit = best[0] if best else end
-        if 0 < last < 10 and (best is None or best[2] != expected):
-            lost = lost_point(expected).search(folded, at, limit)
-            if lost is None and _after(expected).search(folded, at, end):
-                # the one after it stands there, so a bare numeral after a stop is this one
-                lost = _numeral_alone(expected).search(folded, at, limit)
+class PointSigns:
+    """All that may mark a point in a folded text, found in one pass over the whole of it."""
+
+    def __init__(self, folded: str) -> None:
+        self._folded = folded
+        self._markers = [marker for m in _CANDIDATE.finditer(folded) if (marker := _marker(folded, m.start()))]
+        self._starts = [m[0] for m in self._markers]
+        self._firsts = [m[0] for m in self._markers if m[2] == 1]
+
+    def may_begin(self, start: int, end: int) -> bool:
+        """True if a sequence of points may begin between start and end."""
+        i = bisect_left(self._firsts, start)
+        return i < len(self._firsts) and self._firsts[i] < end
+
+    def marks(self, start: int, end: int, last: int) -> Iterator[tuple[int, int, int, list[str]]]:
+        """(start, end of marker, number, flags) of each point marker in a span; `last`: number of the point before it."""
+        folded, at = self._folded, start
+        i = bisect_left(self._starts, start)
+        while True:
+            best: tuple[int, int, int, list[str]] | None = None
+            while i < len(self._markers) and best is None:
+                begin, stop, number, is_last = self._markers[i]
+                if stop > end:
+                    break
+                if is_last and last:
+                    number = last + 1
+                before = folded[begin - 1] if begin > start else "\n"
+                if begin < at:
+                    i += 1
+                elif number == 1 and before in _BOUNDARY:
+                    best = begin, stop, 1, []
+                elif number and last and last < number <= last + 2 and before not in _NOT_BEFORE_POINT:
+                    best = begin, stop, number, [] if before in _BOUNDARY else ["marker_restored"]
+                else:
+                    i += 1
+            if 0 < last < 10 and (best is None or best[2] != last + 1):
+                best = self._lost(at, best[0] if best else end, last + 1) or best
+            if best is None:
+                return
+            yield best
+            at, last = best[1], best[2]
+
+    def _lost(self, at: int, limit: int, number: int) -> tuple[int, int, int, list[str]] | None:
+        """Point `number` between at and limit, whose marker lost a character: a numeral or 是 is alone after a stop."""
+        folded = self._folded
+        for m in _BARE.finditer(folded, max(0, at - 1), limit):
+            b = m.end() - 1
+            if b < at:
+                continue
+            lost = lost_point(number).match(folded, b, limit)
+            if lost is None and (lost := _numeral_alone(number).match(folded, b, limit)):
+                # a bare numeral is this point where the one after it stands in the same paragraph
+                paragraph_end = folded.find("\n", b)
+                after = _after(number).search(folded, at, paragraph_end if paragraph_end > 0 else len(folded))
+                lost = lost if after else None
             if lost:
-                best = (lost.start("m"), lost.end("m"), expected, ["marker_restored"])
-        if best is None:
-            return
-        yield best
-        at, last = best[1], best[2]
+                return lost.start("m"), lost.end("m"), number, ["marker_restored"]
+        return None
+
+
+def _marker(folded: str, at: int) -> tuple[int, int, int | None, bool] | None:
+    """(start, end, number, is 最后) of the point marker whose last numeral stands at `at`."""
+    start = at
+    if folded[at] in HAN:
+        while start > 0 and folded[start - 1] in HAN and at - start < _MAX_NUMERAL - 1:
+            start -= 1
+    m = _POINT.match(folded, start)
+    if m is None:
+        return None
+    if m.lastgroup == "o":
+        return start, m.end(), _ORDINALS.index(m["o"]) + 1, m["o"] == "最后"
+    return start, m.end(), 1 if m["n"] in "—–" else han_number(m["n"]), False
 
 
 @cache

@@ -14,10 +14,10 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from knowledge.sections import section_cues
+from knowledge.sections import SectionCues, section_cues
 from knowledge.text import plain
 from transform.headings import Mark, heading_marks, lines
-from transform.points import point_marks
+from transform.points import PointSigns
 
 _HEADING_END = re.compile(r"[。:\n]")
 _POINT_END = re.compile(r"[。:;\n]")
@@ -40,6 +40,7 @@ class Section:
     role: str = ""
     topic: str = "other"
     flags: list[str] = field(default_factory=list)
+    named: tuple[str, ...] = ()  # of problems and next_year, what a top heading names, in order
     children: list[Section] = field(default_factory=list)
 
     def walk(self) -> Iterator[Section]:
@@ -69,13 +70,14 @@ def cut(text: str, report_year: int | None = None) -> list[Section]:
     paragraphs = list(lines(folded, 0, len(folded)))
     marks = list(heading_marks(folded, paragraphs))
     tops = _tree(text, folded, marks)
-    _open_and_close(tops, folded, paragraphs, marks, report_year)
+    _read_headings(tops, report_year)
+    _open_and_close(tops, folded, paragraphs, marks)
     _end(tops, len(text))
     _split_merged(tops, folded)
     _add_points(tops, text, folded)
     for top in tops:
-        top.role = top.role or section_cues().role_of_heading(top.cue, report_year) or "measures"
-        _label(top, folded, "other")
+        top.role = top.role or "measures"
+        _label(top, folded, "other", section_cues())
     return tops
 
 
@@ -98,17 +100,29 @@ def _tree(text: str, folded: str, marks: list[Mark]) -> list[Section]:
 def _title_span(folded: str, start: int, end: int, stop: re.Pattern[str]) -> slice:
     """Where the title stands: from the marker to the first stop sign, white space at both ends left out."""
     m = stop.search(folded, start, end)
-    printed = folded[start : m.start() if m else end]
-    start += len(printed) - len(printed.lstrip())
-    return slice(start, start + len(printed.strip()))
+    end = m.start() if m else end
+    while start < end and folded[start].isspace():
+        start += 1
+    while start < end and folded[end - 1].isspace():
+        end -= 1
+    return slice(start, end)
 
 
 def _unheaded(start: int, role: str, depth: int = 0) -> Section:
     return Section("unheaded", depth, None, None, None, "", start, role=role)
 
 
+def _read_headings(tops: list[Section], report_year: int | None) -> None:
+    """Roles that the top headings name; none for a heading that names a topic only."""
+    cues = section_cues()
+    for top in tops:
+        role, named = cues.read_heading(top.cue, report_year)
+        top.role = named[0] if len(named) > 1 else role or ""
+        top.named = tuple(named)
+
+
 def _open_and_close(
-    tops: list[Section], folded: str, paragraphs: list[tuple[int, int]], marks: list[Mark], report_year: int | None
+    tops: list[Section], folded: str, paragraphs: list[tuple[int, int]], marks: list[Mark]
 ) -> None:
     """Add the parts without a heading before the first heading and after the last one."""
     cues = section_cues()
@@ -124,10 +138,9 @@ def _open_and_close(
         if cues.announces.search(folded[:first_end]) and first_end < len(folded):
             tops.append(_unheaded(first_end, "measures"))
         tail_from = first_end
-    stated = {cues.role_of_heading(top.cue, report_year) for top in tops if top.kind == "heading"}
-    for top in tops:
-        stated |= set(cues.roles_of_heading(top.cue))
-    within = next((cues.role_of_heading(t.cue, report_year) for t in reversed(tops) if t.kind == "heading"), None)
+    headings = [top for top in tops if top.kind == "heading"]
+    stated = {top.role for top in headings}.union(*(top.named for top in headings))
+    within = headings[-1].role if headings else ""
     for start, role in _closing_parts(folded, paragraphs, tail_from, stated, within):
         if tops[-1].kind == "unheaded" and tops[-1].role == role:
             continue
@@ -135,7 +148,7 @@ def _open_and_close(
 
 
 def _closing_parts(
-    folded: str, paragraphs: list[tuple[int, int]], tail_from: int, stated: set[str | None], within: str | None
+    folded: str, paragraphs: list[tuple[int, int]], tail_from: int, stated: set[str], within: str
 ) -> Iterator[tuple[int, str]]:
     """(start, role) of the parts after the last heading: what no heading states, closing words, signature, attachment.
 
@@ -143,12 +156,12 @@ def _closing_parts(
     """
     cues = section_cues()
     rest = [(a, b) for a, b in paragraphs if a >= tail_from]
-    role = within if within in ("problems", "next_year") else None
+    role = within if within in ("problems", "next_year") else None  # of the paragraph before
     for i, (start, end) in enumerate(rest):
         line = folded[start:end].strip()
         # only the last lines can sign: looking ahead from every line would cost the square of a long text
-        after = [folded[a:b].strip() for a, b in rest[i : i + _SIGNATURE_LINES + 1]]
-        if role == "signature" or _is_signature(line, after):
+        after = rest[i:] if len(rest) - i <= _SIGNATURE_LINES else []
+        if role == "signature" or (after and _is_signature(line, [folded[a:b].strip() for a, b in after])):
             role = "attachment" if cues.attachment.match(line) else "signature"
             yield start, role
         elif role == "attachment" or cues.attachment.match(line):
@@ -157,7 +170,7 @@ def _closing_parts(
         elif cues.closing.search(line) and (i > 0 or not line.startswith(("各位", "主任"))):
             role = "closing"
             yield start, role
-        elif role != "closing":
+        elif role != "closing" and not cues.content.keys() <= stated:
             for at, sentence in _sentences(folded, start, end):
                 found = cues.role_of_sentence(sentence)
                 is_new = found is not None and found not in stated and found != role
@@ -169,7 +182,7 @@ def _closing_parts(
 
 def _is_signature(line: str, after: list[str]) -> bool:
     """True if the report ends here with a name and a date: few short lines, the first no sentence."""
-    if len(line) > 40 or len(after) > _SIGNATURE_LINES or re.search(r"[。;!]|:$", line) or not line:
+    if len(line) > 40 or re.search(r"[。;!]|:$", line) or not line:
         return False
     dates = [bool(section_cues().signature_date.match(re.sub(r"\s", "", x))) for x in after]
     return any(dates[:4]) and (
@@ -194,10 +207,9 @@ def _split_merged(tops: list[Section], folded: str) -> None:
     """Under a heading of two roles (存在的问题及下一步打算) what differs in role becomes a part one deeper."""
     cues = section_cues()
     for top in tops:
-        roles = cues.roles_of_heading(top.cue) if top.kind == "heading" else []
-        if len(roles) < 2:
+        if len(top.named) < 2:
             continue
-        top.role = roles[0]
+        roles = top.named
         if top.children:
             turned = False
             for child in top.children:
@@ -220,27 +232,30 @@ def _split_merged(tops: list[Section], folded: str) -> None:
 
 def _add_points(tops: list[Section], text: str, folded: str) -> None:
     """Points of every part, in order; a sequence runs on from paragraph to paragraph until the next heading."""
-    for top in tops:
-        for node in list(top.walk()):
-            last = 0
-            points: list[Section] = []
-            for a, b in node.own_spans():
-                begin = a + len(node.marker or "") if a == node.char_start else a
-                for start, end in lines(folded, begin, b):
-                    found = _points(text, folded, start, end, node.depth + 1, last)
-                    last = found[-1].number or 0 if found else last
-                    points += found
-            # 一是 without a 二是 is ordinary language, not an enumeration
-            if len(points) > 1 or (points and points[0].number != 1):
-                node.children = sorted([*node.children, *points], key=lambda n: n.char_start)
+    signs = PointSigns(folded)
+    for node in [node for top in tops for node in top.walk()]:
+        if not signs.may_begin(node.char_start, node.char_end):
+            continue
+        last = 0
+        points: list[Section] = []
+        for a, b in node.own_spans():
+            begin = a + len(node.marker or "") if a == node.char_start else a
+            marks = list(signs.marks(begin, b, last))
+            points += _points(text, folded, marks, b, node.depth + 1)
+            last = marks[-1][2] if marks else last
+        # 一是 without a 二是 is ordinary language, not an enumeration
+        if len(points) > 1 or (points and points[0].number != 1):
+            node.children = sorted([*node.children, *points], key=lambda n: n.char_start) if node.children else points
 
 
-def _points(text: str, folded: str, start: int, end: int, depth: int, last: int) -> list[Section]:
-    """Points of one paragraph; `last` is the number of the point before it."""
+def _points(
+    text: str, folded: str, marks: list[tuple[int, int, int, list[str]]], end: int, depth: int
+) -> list[Section]:
+    """Points of a span that ends at `end`; each ends at the next one or at its paragraph's end."""
     out: list[Section] = []
-    marks = list(point_marks(folded, start, end, last))
-    for (at, marker_end, number, flags), after in zip(marks, [*marks[1:], None], strict=False):
-        stop = after[0] if after else end
+    for i, (at, marker_end, number, flags) in enumerate(marks):
+        limit = marks[i + 1][0] if i + 1 < len(marks) else end
+        stop = folded.find("\n", marker_end, limit) + 1 or limit
         title = _title_span(folded, marker_end, stop, _POINT_END)
         out.append(
             Section("point", depth, text[at:marker_end], number, text[title], folded[title], at, stop, flags=flags)
@@ -248,15 +263,14 @@ def _points(text: str, folded: str, start: int, end: int, depth: int, last: int)
     return out
 
 
-def _label(node: Section, folded: str, topic_above: str) -> None:
+def _label(node: Section, folded: str, topic_above: str, cues: SectionCues) -> None:
     """Role and topic: roles come from the top part, topics from the part's own words."""
-    cues = section_cues()
     if node.role == "measures" and node.depth > 1 and cues.is_first_responsible(node.cue):
         node.role = "first_responsible"
     node.topic = cues.topic(node.cue, folded[node.char_start : node.char_end], node.role, topic_above)
     for child in node.children:
         child.role = child.role or node.role
-        _label(child, folded, node.topic)
+        _label(child, folded, node.topic, cues)
 
 
 def deepest(tops: list[Section]) -> tuple[list[int], list[Section]]:
