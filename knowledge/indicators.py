@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from knowledge.cues import HERE, load
 from knowledge.sieve import Sieve
@@ -17,8 +19,8 @@ from knowledge.sieve import Sieve
 NUMBER_0 = 0xE000  # the template character of a sentence's first number; the next follow
 MAX_NUMBERS = 0x1800  # private-use characters there are for one sentence
 _ANY = "[\ue000-\uf7ff]"
-_GAP = "[^,;:。!?\n\ue000-\uf7ff]{0,20}?"
-_FILLER = "(?:(?:均|分别|总计|合计|共计|共有|总数|共|累计|达到|达|实现|为|仅|约)*)"
+_GAP = "([^,;:。!?\n\ue000-\uf7ff]{0,20}?)"
+_FILLER = "[》)]?(?:(?:均|分别|总计|合计|共计|共有|总数|共|累计|达到|达|实现|为|仅|约)*)"
 _GAP_AFTER = _GAP.replace("[^", "[^、")  # a list's next item has its own number
 
 
@@ -37,7 +39,10 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """One way of wording a fact: compiled patterns whose groups are the claimed numbers, and their conditions."""
+    """One way of wording a fact: compiled patterns whose groups are gaps and claimed numbers, and their conditions.
+
+    A rule for facts in words has a `value`, or the codes whose number it repeats (`same`).
+    """
 
     name: str
     code: str
@@ -48,6 +53,8 @@ class Rule:
     part: bool
     change: bool
     also: tuple[str, ...]
+    value: float | None = None
+    same: frozenset[str] = frozenset()
 
 
 @cache
@@ -57,23 +64,31 @@ def catalogue() -> dict[str, Indicator]:
         return {row["indicator_code"]: Indicator(**row) for row in csv.DictReader(f)}
 
 
+@cache
+def _raw() -> dict[str, Any]:
+    return load("indicator_rules.toml")
+
+
 def _compile(pattern: str) -> re.Pattern[str]:
-    """Regular expression of a rule's pattern: N a claimed number, # any other, … a gap within the clause."""
+    """Regular expression of a rule's pattern: N a claimed number, # any other, … a gap, <word> a list of words.
+
+    Only gaps and claimed numbers are groups, so that what a match explains can be told from what it skips.
+    """
+    pattern = re.sub(r"<([a-z]+)>", lambda m: f"({_raw()['words'][m[1]]})", pattern)
+    pattern = re.sub(r"\[\^[^\]]*\]", lambda m: m[0].replace("N", "").replace("#", "\ue000-\uf7ff"), pattern)
+    pattern = re.sub(r"(?<!\\)\((?!\?)", "(?:", pattern)
     pattern = pattern.replace("N…", "N" + _GAP_AFTER).replace("…", _GAP).replace("#", _ANY)
     return re.compile(pattern.replace("N", f"{_FILLER}({_ANY})"))
 
 
-@cache
-def rules() -> tuple[Rule, ...]:
-    """All rules in file order. A rule for a code outside the catalogue raises ValueError."""
-    out = []
-    for i, raw in enumerate(load("indicator_rules.toml")["rule"]):
-        if raw["code"] not in catalogue():
-            raise ValueError(f"indicator_rules.toml: rule {i + 1} has the unknown code {raw['code']}")
-        out.append(
-            Rule(
-                name=f"{raw['code']}/{i + 1}",
-                code=raw["code"],
+def _read(table: str) -> Iterator[Rule]:
+    for code, rows in _raw()[table].items():
+        if code not in catalogue():
+            raise ValueError(f"indicator_rules.toml: [{table}] has the unknown code {code}")
+        for i, raw in enumerate(rows, 1):
+            yield Rule(
+                name=f"{code}/{i}" if table == "rules" else f"{code}/words/{i}",
+                code=code,
                 frame=raw.get("frame"),
                 patterns=tuple(_compile(p) for p in raw["patterns"]),
                 unless=_compile(raw["unless"]) if "unless" in raw else None,
@@ -81,33 +96,63 @@ def rules() -> tuple[Rule, ...]:
                 part=raw.get("part", False),
                 change=raw.get("change", False),
                 also=tuple(raw.get("also", ())),
+                value=raw.get("value"),
+                same=frozenset(raw.get("same", ())),
             )
-        )
-    return tuple(out)
 
 
 @cache
-def _numbered() -> tuple[tuple[Rule, re.Pattern[str]], ...]:
-    return tuple((rule, pattern) for rule in rules() for pattern in rule.patterns)
+def rules() -> tuple[Rule, ...]:
+    """All rules for numbers in file order. A rule for a code outside the catalogue raises ValueError."""
+    return tuple(_read("rules"))
 
 
 @cache
-def _sieve() -> Sieve:
-    return Sieve([pattern for _, pattern in _numbered()])
+def _numbered(table: str) -> tuple[tuple[Rule, re.Pattern[str]], ...]:
+    return tuple((rule, pattern) for rule in _read(table) for pattern in rule.patterns)
+
+
+@cache
+def _sieve(table: str) -> Sieve:
+    return Sieve([pattern for _, pattern in _numbered(table)])
 
 
 def patterns_for(template: str) -> list[tuple[Rule, re.Pattern[str]]]:
-    """The patterns that can match a sentence, with their rules, in file order."""
-    return [_numbered()[n] for n in _sieve().candidates(template)]
+    """The patterns that can match a sentence with numbers, with their rules, in file order."""
+    return [_numbered("rules")[n] for n in _sieve("rules").candidates(template)]
+
+
+def patterns_in_words(template: str) -> list[tuple[Rule, re.Pattern[str]]]:
+    """The patterns of facts in words that can match a sentence, with their rules, in file order."""
+    return [_numbered("stated")[n] for n in _sieve("stated").candidates(template)]
 
 
 @cache
 def subjects() -> re.Pattern[str]:
     """Words that begin another subject: what follows them is not about the frame named before."""
-    return re.compile(load("indicator_rules.toml")["subjects"]["others"])
+    return re.compile(_raw()["subjects"]["others"])
 
 
 @cache
 def frames() -> dict[str, re.Pattern[str]]:
     """Patterns of the subjects that a sentence can be about."""
-    return {name: re.compile(p) for name, p in load("indicator_rules.toml")["frames"].items()}
+    return {name: re.compile(p) for name, p in _raw()["frames"].items()}
+
+
+@cache
+def frames_unless() -> dict[str, re.Pattern[str]]:
+    """Words before a number that rule a frame out, by frame."""
+    return {name: re.compile(p) for name, p in _raw()["frame_unless"].items()}
+
+
+@cache
+def area_codes() -> frozenset[str]:
+    """Codes that a government states for its whole area, unless it says otherwise."""
+    return frozenset(_raw()["scope"]["area"])
+
+
+@cache
+def bodies_named(upper: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Words that name a body or an area, and those of them that name another body; `upper`: signs of the areas above."""
+    other = _raw()["scope"]["other_body"].replace("%", upper)
+    return re.compile(f"{_raw()['scope']['own_area']}|{other}|全[省市州盟国]"), re.compile(other)

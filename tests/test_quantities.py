@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transform.quantities import number_value, read
+from transform.numbers import number_value
+from transform.quantities import read
 
 
 def facts(text: str) -> list[tuple[float, str | None, str]]:

@@ -1,0 +1,274 @@
+"""Numbers as printed: where they stand in a text and what they are worth.
+
+Arabic and Chinese numerals with 万 and 亿, ranges, percentages and shares in words (三分之二, 八成, 过半, 翻一番). Numbers
+inside 《》 titles and short quotations, dates, ordinals, document numbers and set phrases are names, and are left out.
+Values are exact decimals until they leave this module.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+
+from knowledge.cues import load, union
+from knowledge.units import canonical_unit, unit_pattern
+
+SCALE = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "十万": 10**5, "百万": 10**6, "千万": 10**7, "亿": 10**8}
+_HAN_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_HAN = "零〇一二两三四五六七八九十百千万"
+_SMALL = "一两二三四五六七八九十"
+_DIGITS = r"\d{1,4}O{1,3}|\d{1,3}(?:,\d{3}){1,5}(?:\.\d{1,6})?|\d{1,3}(?: \d{3})+(?!\d)|\d{1,15}(?:\.\d{1,6})?"
+_SCALES = "十万|百万|千万|万|亿|千|百"
+_POST = "以上|以下|以内|之内|内(?!部|容|外|设|控|审|地|在)|左右|上下|之多|有余"
+_NUMBER = re.compile(
+    rf"(?<![第\dA-Za-z.〔\[·])(?P<a>{_DIGITS})\s?(?P<more1>[余多几])?(?P<s1>{_SCALES})?(?P<more2>[余多几])?"
+    rf"(?:(?P<b>{_DIGITS})(?P<s2>万|千|百))?"
+    rf"(?:(?P<u1>%|元|件|人|天|日|次|户)?[-—–~～至到]{{1,2}}(?P<to>{_DIGITS})(?P<s3>{_SCALES})?)?"
+    rf"(?P<more3>[余多几])?\s?(?P<unit>{unit_pattern()})(?P<post>{_POST})?"
+)
+_HAN_NUMBER = re.compile(
+    rf"(?<![第其之分点{_HAN}\d])(?P<a>[{_HAN}]+)(?P<more1>[余多几])?(?P<s1>万|亿)?(?:[至到](?P<to>[一二三四五六七八九十]{{1,3}}))?(?P<unit>{unit_pattern()})(?P<post>{_POST})?"
+)
+_PERCENT = re.compile(rf"百分之(?P<a>[{_HAN}]+(?:点[{_HAN}]+)?|{_DIGITS})(?P<post>{_POST})?")
+_FRACTION = re.compile(rf"(?<![第百{_HAN}])(?P<of>[{_HAN}]{{1,3}})分之(?P<a>[{_HAN}]{{1,3}})(?P<post>{_POST})?")
+_TENTHS = re.compile(
+    rf"(?<![第{_HAN}])(?P<a>[一二三四五六七八九])成(?P<half>半|[一二三四五六七八九])?(?P<post>多|{_POST})?(?![本员功果立效熟交])"
+)
+_HALF = re.compile(r"过半(?![天年月])|半数(?P<post>以上)?|一半(?P<post2>以上)?|近半(?!年|月|个|数)")
+_DOUBLED = re.compile("翻(?:了)?(?P<a>[一两二三四])?番")
+# a number whose classifier was lost in print: after a verb that counts, before a noun (完成3市政府…文件)
+_BARE = re.compile(
+    r"(?:(?<=达)|(?<=达到)|(?<=总量达)|(?<=共计))(?P<big>\d{3,})(?![\d.,年月日号+%万亿])|"
+    r"(?:(?<=完成)|(?<=审查)|(?<=审核)|(?<=制定)|(?<=清理)|(?<=出台))(?P<small>\d{1,3})(?=[\u4e00-\u9fff])(?!年|月|日|号|点|万|亿)"
+)
+_BIG = re.compile(r"(?<![第\dA-Za-z.〔\[·])(?P<a>\d{1,5}(?:\.\d{1,4})?)(?P<s1>万|亿)(?P<more1>[余多])?(?=[,;。、)]|$)")
+_DATE = re.compile(
+    r"(?:20|19)\d\d\s?(?:年|[-—–~至到]{1,2}\s?(?:20|19)\d\d\s?年?)(?:度|\s?\d{1,2}\s?月(?:份|底|\s?\d{1,2}\s?日)?)?|"
+    r"\d{1,2}\s?月(?:份|底|末|初|中旬|上旬|下旬|\s?\d{1,2}\s?日)?(?:[-—–~至到]{1,2}\d{1,2}\s?[月日])?|(?<!\d)20\d{4,6}日|"
+    r"(?<!\d)(?:\d{3,4}|3[2-9]|[4-9]\d)日(?!内|以内|之内)|"  # 814日 is 8月14日 without its sign
+    r"(?:近|连续|过去|前)[两二三四五六七八九十\d]+年|[前后][两二三四五六七八九十]位|二[O〇○0零][一二三四五六七八九〇O零]{2}年(?:[一二三四五六七八九十]{1,2}月(?:[一二三四五六七八九十]{1,3}日)?)?"
+)
+_NAMED = re.compile(
+    r"《[^》\n]{1,120}》|“[^”\n]{1,20}”|\[\d{4}\]\s?\d+号|第\s?[\d一二三四五六七八九十百]+[^\s,。;、]|(?<!\d)\d{1,6}号|[\d一二三四五六七八九十]+[·・.]\d+(?=国家|宪法|禁毒|消费)|\d\+[\dN]"
+)
+_ONE_OF = re.compile(r"(?<=\d)[^,。;]{1,8}之一")
+
+
+@dataclass(slots=True)
+class Number:
+    """A printed number: offsets, value in `unit` (canonical; None where it is lost), upper end of a range, words of degree."""
+
+    start: int
+    end: int
+    value: Decimal
+    top: Decimal | None
+    unit: str | None
+    unit_raw: str | None
+    is_over: bool = False  # 余, 多, 几
+    post: str | None = None  # 以上, 以内, 左右 …
+
+
+def find(folded: str) -> list[Number]:
+    """All numbers with a measure in a folded text, in order, none inside another."""
+    names = Spans([m.span() for p in (_DATE, _NAMED, _set_phrases()) for m in p.finditer(folded)])
+    out: list[Number] = []
+    for number in sorted(_candidates(folded), key=lambda n: (n.start, -n.end)):
+        if not (out and number.start < out[-1].end) and not names.touches(number.start, number.end):
+            out.append(number)
+    return out
+
+
+class Spans:
+    """Membership in a set of spans that may overlap."""
+
+    def __init__(self, spans: list[tuple[int, int]]) -> None:
+        merged: list[tuple[int, int]] = []
+        for a, b in sorted(spans):
+            if merged and a <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(b, merged[-1][1]))
+            else:
+                merged.append((a, b))
+        self._spans = merged
+        self._starts = [a for a, _ in merged]
+
+    def touches(self, start: int, end: int) -> bool:
+        """True if one of the spans overlaps start…end."""
+        i = bisect_right(self._starts, start) - 1
+        if i >= 0 and start < self._spans[i][1]:
+            return True
+        return i + 1 < len(self._spans) and self._spans[i + 1][0] < end
+
+
+@cache
+def _words(name: str) -> re.Pattern[str]:
+    patterns: list[str] = load("numbers.toml")[name]
+    return union(patterns)
+
+
+@cache
+def _set_phrases() -> re.Pattern[str]:
+    """Set phrases that begin with a small numeral; one class of signs at the front keeps the search fast."""
+    lead = f"[{_SMALL}]"
+    tails = [
+        p.replace("[一两二三四五六七八九十]", "").replace("[二三四五六七八九十]", "")
+        for p in load("numbers.toml")["names"]
+    ]
+    return re.compile(lead + "(?:" + "|".join(tails) + ")")
+
+
+def _candidates(folded: str) -> Iterator[Number]:
+    for m in _NUMBER.finditer(folded):
+        if number := _arabic(folded, m):
+            yield number
+    for m in _HAN_NUMBER.finditer(folded):
+        if number := _han(folded, m):
+            yield number
+    for pattern, read in (
+        (_PERCENT, _percent),
+        (_FRACTION, _fraction),
+        (_TENTHS, _tenths),
+        (_HALF, _half),
+        (_DOUBLED, _doubled),
+    ):
+        for m in pattern.finditer(folded):
+            value, unit = read(m)
+            if value is not None:
+                groups = m.groupdict()
+                post = groups.get("post") or groups.get("post2")
+                is_over = m[0].startswith("过半") or post == "多"
+                yield Number(m.start(), m.end(), value, None, unit, unit, is_over, None if post == "多" else post)
+    for m in _BARE.finditer(folded):
+        yield Number(m.start(), m.end(), Decimal(m["big"] or m["small"]), None, None, None)
+    for m in _BIG.finditer(folded):
+        yield Number(m.start(), m.end(), Decimal(m["a"]) * SCALE[m["s1"]], None, None, None, bool(m["more1"]))
+
+
+def _arabic(folded: str, m: re.Match[str]) -> Number | None:
+    unit_raw = m["unit"]
+    value = number_value(m["a"])
+    if value is None or (unit_raw == "年" and value >= 1900) or _is_other_word(folded, m):
+        return None
+    top = number_value(m["to"]) if m["to"] else None
+    if m["u1"] and m["u1"] != unit_raw:
+        return None
+    # 3至5万元: the scale after the range holds for both ends
+    scale = SCALE[m["s1"]] if m["s1"] else 1
+    top_scale = SCALE[m["s3"]] if m["s3"] else scale
+    if top is not None and scale == 1:
+        scale = top_scale
+    value *= scale
+    if m["b"]:
+        value += (number_value(m["b"]) or 0) * SCALE[m["s2"]]
+    start = m.start()
+    if (
+        unit_raw == "%"
+        and folded[start - 1 : start] in ("-", "—", "−", "–")
+        and folded[start - 2 : start - 1] in "为是至到,、和及与达:("
+    ):
+        start, value = start - 1, -value
+    is_over = bool(m["more1"] or m["more2"] or m["more3"])
+    top = top * top_scale if top is not None else None
+    return Number(start, m.end(), value, top, canonical_unit(unit_raw), unit_raw, is_over, m["post"])
+
+
+def _is_other_word(folded: str, m: re.Match[str]) -> bool:
+    """True if what follows the digits is no unit but the beginning of a word (图3所示, 30处理)."""
+    unit, after = m["unit"], m.end("unit")
+    return bool(_not_unit().get(unit) and _not_unit()[unit].match(folded, after - len(unit)))
+
+
+@cache
+def _not_unit() -> dict[str, re.Pattern[str]]:
+    by_unit: dict[str, list[str]] = {}
+    for pattern in load("numbers.toml")["not_unit"]:
+        by_unit.setdefault(pattern[0], []).append(pattern)
+    return {unit: union(patterns) for unit, patterns in by_unit.items()}
+
+
+def _han(folded: str, m: re.Match[str]) -> Number | None:
+    """A Chinese numeral with a classifier. 一 and bare 十 … 万 count only in certain words."""
+    printed, unit_raw = m["a"], m["unit"]
+    if _is_other_word(folded, m) or printed in ("零", "〇"):
+        return None
+    if printed == "一" and not any(
+        x.start() <= m.start() < x.end() for x in _words("one").finditer(folded, max(0, m.start() - 24), m.end() + 2)
+    ):
+        return None
+    if printed == "万" and not m["more1"]:
+        return None
+    low, top = printed, None
+    if (
+        len(printed) >= 2
+        and printed[-1] in _HAN_DIGIT
+        and printed[-2] in _HAN_DIGIT
+        and "〇" not in printed
+        and "零" not in printed
+    ):
+        low, top = printed[:-1], printed[:-2] + printed[-1]  # 两三个, 十五六个
+        if len(printed) > 2 and printed[-3] not in SCALE:
+            return None  # 二〇二三: digits read one by one
+    top = m["to"] or top
+    value = number_value(low)
+    if value is None or (unit_raw == "年" and value >= 1900):
+        return None
+    scale = SCALE[m["s1"]] if m["s1"] else 1
+    high = number_value(top) if top else None
+    return Number(
+        m.start(), m.end(), value * scale, high * scale if high is not None else None,
+        canonical_unit(unit_raw), unit_raw, bool(m["more1"]), m["post"],
+    )  # fmt: skip
+
+
+def _percent(m: re.Match[str]) -> tuple[Decimal | None, str]:
+    return number_value(m["a"]), "%"
+
+
+def _fraction(m: re.Match[str]) -> tuple[Decimal | None, str]:
+    of, part = number_value(m["of"]), number_value(m["a"])
+    return (round(part / of * 100, 2) if of and part is not None else None), "%"
+
+
+def _tenths(m: re.Match[str]) -> tuple[Decimal | None, str]:
+    more = m["half"]
+    return Decimal(_HAN_DIGIT[m["a"]] * 10 + (5 if more == "半" else _HAN_DIGIT[more] if more else 0)), "%"
+
+
+def _half(m: re.Match[str]) -> tuple[Decimal | None, str]:
+    return Decimal(50), "%"
+
+
+def _doubled(m: re.Match[str]) -> tuple[Decimal | None, str]:
+    return Decimal(2) ** (_HAN_DIGIT[m["a"]] if m["a"] else 1), "倍"
+
+
+def number_value(printed: str) -> Decimal | None:
+    """Value of a printed number: 1,245 · 3.2 · 16.4亿 · 二十三 · 两千三百 · 九十八点五; None if it is none."""
+    if not printed:
+        return None
+    if printed[0].isdigit():
+        scale = next((s for s in ("千万", "百万", "十万", "亿", "万", "千", "百") if printed.endswith(s)), "")
+        return Decimal(printed.removesuffix(scale).replace(",", "").replace(" ", "").replace("O", "0")) * (
+            SCALE[scale] if scale else 1
+        )
+    whole, _, fraction = printed.partition("点")
+    total = section = digit = Decimal(0)
+    for char in whole:
+        if char in _HAN_DIGIT:
+            digit = Decimal(_HAN_DIGIT[char])
+        elif char in ("万", "亿"):
+            total, section, digit = (total + section + digit) * SCALE[char], Decimal(0), Decimal(0)
+        elif char in SCALE:
+            section += (digit or 1) * SCALE[char]
+            digit = Decimal(0)
+        else:
+            return None
+    value = total + section + digit
+    if fraction:
+        if any(c not in _HAN_DIGIT for c in fraction):
+            return None
+        value += Decimal("0." + "".join(str(_HAN_DIGIT[c]) for c in fraction))
+    return value

@@ -1,0 +1,142 @@
+"""Numbers in tables: cells between tabs, and lines whose unit stands in a caption (单位:万元).
+
+Extraction keeps a table as lines with tabs, and pages that flattened one keep its caption. A cell's number takes its
+unit from its column's head or the caption, and its meaning from the words of its row and column.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from knowledge.units import canonical_unit, unit_pattern
+from transform.numbers import SCALE, Number, number_value
+
+_CELL = re.compile(r"(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,12}(?:\.\d{1,4})?)\s*(?P<unit>%)?")
+_UNIT_IN_BRACKETS = re.compile(rf"\((?:单位:)?(?P<scale>万|亿|千)?(?P<unit>{unit_pattern()})\)")
+_CAPTION = re.compile(r"单位:\s?(?P<units>[^)\n,;。\d]{1,16})")
+_ONE_UNIT = re.compile(rf"(?P<scale>万|亿|千)?(?P<unit>{unit_pattern()})")
+_BARE = re.compile(r"(?<![\d.第A-Za-z%/])(?P<n>\d{1,3}(?:,\d{3})+|\d{1,12}(?:\.\d{1,4})?)(?=[,;、。)\s]|$)(?!\.\d)")
+_MONEY_WORDS = re.compile("金额|罚款|罚没|款|资金|经费|收入|标的|总额|费")
+_GENERIC = re.compile("^(数量|数|件数|数值|数据|指标值|合计|总计|小计|年度|备注|情况)$")
+_TOTAL = re.compile("^(合计|总计|小计|共计|总数)")
+_ORDINAL_HEAD = re.compile("^(序号|编号|排名|名次|年份|年度|文号|时间|日期|代码|电话)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number in a table, the words of its row and column, and whether it is a part of a total in its column."""
+
+    number: Number
+    label: str
+    is_part: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    scale: int
+    raw: str
+
+
+def cells(folded: str) -> list[Cell]:
+    """Cells that hold a number and nothing else, in order."""
+    return [cell for rows in _blocks(folded) for cell in _read(folded, rows)] if "\t" in folded else []
+
+
+def captioned(folded: str) -> list[Number]:
+    """Numbers without a unit in lines that a caption gives one (罚没款共计(单位:万元)312.5), in order."""
+    out: list[Number] = []
+    for caption in _CAPTION.finditer(folded):
+        units = [_Unit(SCALE.get(m["scale"] or "", 1), m["unit"]) for m in _ONE_UNIT.finditer(caption["units"])]
+        line_end = folded.find("\n", caption.end())
+        line_end = len(folded) if line_end < 0 else line_end
+        if not _BARE.search(folded, caption.end(), line_end):  # the caption has a line of its own: the next one counts
+            again = folded.find("\n", line_end + 1)
+            line_end = len(folded) if again < 0 else again
+        if not units or "\t" in folded[caption.end() : line_end]:
+            continue
+        for m in _BARE.finditer(folded, caption.end(), line_end):
+            words = folded[max(caption.end(), m.start() - 12) : m.start()]
+            words = re.split(r"[,;、。\s\d]", words)[-1] or words
+            if unit := _choose(units, words):
+                out.append(_number(m.start(), m.end(), m["n"], unit))
+    return out
+
+
+def _choose(units: list[_Unit], words: str) -> _Unit | None:
+    """Of the units of a caption the one that the counted words take: money for amounts, else the first other."""
+    is_money = _MONEY_WORDS.search(words) is not None
+    fitting = [u for u in units if (u.raw == "元") == is_money]
+    return fitting[0] if fitting else units[0] if len(units) == 1 else None
+
+
+def _number(start: int, end: int, printed: str, unit: _Unit | None) -> Number:
+    value = (number_value(printed) or Decimal(0)) * (unit.scale if unit else 1)
+    return Number(start, end, value, None, canonical_unit(unit.raw) if unit else None, unit.raw if unit else None)
+
+
+def _blocks(folded: str) -> Iterator[list[list[tuple[int, int]]]]:
+    """Runs of lines with tabs: rows of cell spans."""
+    rows: list[list[tuple[int, int]]] = []
+    at = 0
+    while at < len(folded):
+        end = folded.find("\n", at)
+        end = len(folded) if end < 0 else end
+        if "\t" in folded[at:end]:
+            rows.append(list(_split(folded, at, end)))
+        elif rows:
+            yield rows
+            rows = []
+        at = end + 1
+    if rows:
+        yield rows
+
+
+def _split(folded: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while start <= end:
+        stop = folded.find("\t", start, end)
+        stop = end if stop < 0 else stop
+        yield start, stop
+        start = stop + 1
+
+
+def _read(folded: str, rows: list[list[tuple[int, int]]]) -> Iterator[Cell]:
+    before = folded[max(0, rows[0][0][0] - 60) : rows[0][0][0]]
+    caption = list(_CAPTION.finditer(before))
+    shared = (
+        [_Unit(SCALE.get(m["scale"] or "", 1), m["unit"]) for m in _ONE_UNIT.finditer(caption[-1]["units"])]
+        if caption
+        else []
+    )
+    texts = [[folded[a:b].strip() for a, b in row] for row in rows]
+    heads: list[str] = []
+    if not any(_CELL.fullmatch(t) for t in texts[0][1:]):
+        heads, rows, texts = texts[0], rows[1:], texts[1:]
+    has_total = any(_TOTAL.match(t) for row in texts for t in row[:2])
+    for row, words in zip(rows, texts, strict=True):
+        names = [w for w in words if w and not _CELL.fullmatch(w)]
+        name = names[0] if names else ""
+        for column, ((a, b), word) in enumerate(zip(row, words, strict=True)):
+            m = _CELL.fullmatch(word)
+            head = heads[column] if column < len(heads) else ""
+            head_words = re.sub(r"\(.*?\)", "", head).strip()
+            if m is None or _ORDINAL_HEAD.match(head_words) or (column == 0 and not name) or not (name or head):
+                continue
+            if column == 0 and len(names) and not head:
+                continue
+            unit = _Unit(1, "%") if m["unit"] else _head_unit(head) or _head_unit(name)
+            if unit is None and shared:
+                unit = _choose(shared, head_words or name)
+            start = folded.index(word, a, b)
+            plain_name = re.sub(r"\(.*?\)", "", name)
+            label = ("" if _TOTAL.match(plain_name) else plain_name) + (
+                "" if _GENERIC.match(head_words) else head_words
+            )
+            yield Cell(_number(start, start + len(word), m["n"], unit), label, has_total and not _TOTAL.match(name))
+
+
+def _head_unit(head: str) -> _Unit | None:
+    m = _UNIT_IN_BRACKETS.search(head)
+    return _Unit(SCALE.get(m["scale"] or "", 1), m["unit"]) if m else None

@@ -1,0 +1,61 @@
+"""A sentence as rules see it: one placeholder per number, lists that share a verb written out.
+
+The placeholder of a sentence's i-th number is chr(NUMBER_0 + i), so a pattern can say where a number stands and which
+others stand between, and a number that a rewriting moves keeps its name.
+"""
+
+from __future__ import annotations
+
+import re
+
+from knowledge.indicators import NUMBER_0
+from transform.quantities import Quantity
+
+_PRIVATE = re.compile(r"[\ue000-\uf8ff]")  # glyphs of private fonts in the text must not pass for placeholders
+_DEGREE = re.compile(r"(大约|约|近|超过|超|逾|突破|至少|不少于|不足|将近|接近|不低于|高达|多达)$")
+_NUMBER = "[\ue000-\uf7ff]"
+# 由12件降至5件: the number from which a change began makes way for the one that it led to
+_FROM_TO = re.compile(
+    rf"[由从][^,;:\ue000-\uf7ff]{{0,14}}(?P<from>{_NUMBER})[^,;:、\ue000-\uf7ff]{{0,10}}(?:到|至|为)(?={_NUMBER})"
+)
+_ITEM = r"[^,;:。、\ue000-\uf7ff]{2,18}"
+_RESPECTIVELY = re.compile(
+    rf"(?P<items>{_ITEM}(?:(?:、|和|与|及|以及){_ITEM})+?)(?:(?:清单|目录)?,(?:事项|数量))?分别(?:为|达到|达|是|占|增至|有)?(?P<numbers>{_NUMBER}(?:(?:、|和|与|及|,){_NUMBER})+)"
+)
+_SHARED_TAIL = re.compile(
+    r"(?:办结|满意|办复|答复|合格|优秀|参考|通过|网办|可办|化解|成功|出庭)?率$|(?:数|数量|金额|件数)$"
+)
+
+
+def template(folded: str, start: int, end: int, members: list[Quantity]) -> tuple[str, dict[int, int]]:
+    """The sentence with placeholders, and of changes (from, to): which number began where which one ended."""
+    parts, at = [], start
+    for i, q in enumerate(members):
+        parts += [_PRIVATE.sub("□", _DEGREE.sub("", folded[at : q.char_start])), chr(NUMBER_0 + i)]
+        at = q.char_end
+    parts.append(_PRIVATE.sub("□", folded[at:end]))
+    text = re.sub(r"[ “”]|\((?:单位:)[^)]*\)", "", "".join(parts))
+    began: dict[int, int] = {}
+    if "由" in text or "从" in text:
+        for m in _FROM_TO.finditer(text):
+            began[ord(m["from"]) - NUMBER_0] = ord(text[m.end()]) - NUMBER_0
+        text = _FROM_TO.sub("", text) if began else text
+    if "分别" in text:
+        text = _RESPECTIVELY.sub(_one_by_one, text)
+    return text, began
+
+
+def _one_by_one(m: re.Match[str]) -> str:
+    """人大建议、政协提案办结率分别为a、b → 人大建议办结率a,政协提案办结率b; unchanged where the counts differ."""
+    numbers = re.findall(_NUMBER, m["numbers"])
+    # 调解和解率 is one item: the comma of lists divides first
+    for signs in ("、", "、|以及|及", "、|以及|和|与|及"):
+        items = re.split(signs, m["items"])
+        if len(items) == len(numbers):
+            break
+    else:
+        return m[0]
+    tail = _SHARED_TAIL.search(items[-1])
+    if tail and not any(_SHARED_TAIL.search(item) for item in items[:-1]):
+        items = [*(item + tail[0] for item in items[:-1]), items[-1]]
+    return ",".join(item + number for item, number in zip(items, numbers, strict=True))
