@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -107,24 +107,40 @@ def rules() -> tuple[Rule, ...]:
     return tuple(_read("rules"))
 
 
-@cache
-def _numbered(table: str) -> tuple[tuple[Rule, re.Pattern[str]], ...]:
-    return tuple((rule, pattern) for rule in _read(table) for pattern in rule.patterns)
+class Patterns:
+    """Patterns with their rules, in file order, behind a sieve."""
+
+    def __init__(self, patterns: Iterable[tuple[Rule, re.Pattern[str]]]) -> None:
+        self._all = tuple(patterns)
+        self._sieve = Sieve([pattern for _, pattern in self._all])
+
+    def candidates(self, template: str) -> list[tuple[Rule, re.Pattern[str]]]:
+        """Those that can match a template."""
+        return [self._all[n] for n in self._sieve.candidates(template)]
+
+
+def _crosses(pattern: re.Pattern[str]) -> bool:
+    """True if a match may reach over a comma."""
+    without_counts = re.sub(r"\{\d*,?\d*\}", "", pattern.pattern)
+    return re.search(r",(?![^\[]*\])|(?<!\\)\.|\[\^(?!,|、,)", without_counts) is not None
 
 
 @cache
-def _sieve(table: str) -> Sieve:
-    return Sieve([pattern for _, pattern in _numbered(table)])
+def clause_patterns() -> Patterns:
+    """Patterns for numbers whose matches stay between two commas: most of them, and cheap to try clause by clause."""
+    return Patterns((rule, p) for rule in rules() for p in rule.patterns if not _crosses(p))
 
 
-def patterns_for(template: str) -> list[tuple[Rule, re.Pattern[str]]]:
-    """The patterns that can match a sentence with numbers, with their rules, in file order."""
-    return [_numbered("rules")[n] for n in _sieve("rules").candidates(template)]
+@cache
+def sentence_patterns() -> Patterns:
+    """Patterns for numbers whose matches may reach over a comma."""
+    return Patterns((rule, p) for rule in rules() for p in rule.patterns if _crosses(p))
 
 
-def patterns_in_words(template: str) -> list[tuple[Rule, re.Pattern[str]]]:
-    """The patterns of facts in words that can match a sentence, with their rules, in file order."""
-    return [_numbered("stated")[n] for n in _sieve("stated").candidates(template)]
+@cache
+def patterns_in_words() -> Patterns:
+    """Patterns of facts in words."""
+    return Patterns((rule, p) for rule in _read("stated") for p in rule.patterns)
 
 
 @cache

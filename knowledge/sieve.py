@@ -19,55 +19,61 @@ class Sieve:
     """Numbers of the patterns that can match a text, in their order."""
 
     def __init__(self, patterns: Sequence[re.Pattern[str]]) -> None:
-        by_word: dict[str, list[int]] = {}
-        self._always: list[int] = []
-        for number, pattern in enumerate(patterns):
-            words = needed_words(pattern.pattern)
-            for word in words:
-                by_word.setdefault(word, []).append(number)
-            if not words:
-                self._always.append(number)
+        needed = [needed_words(pattern.pattern) for pattern in patterns]
+        self._always = [number for number, needs in enumerate(needed) if not needs]
+        # the sharpest need proposes a pattern, the next must hold too; more would cost more than they save
+        self._proposes: dict[str, list[tuple[int, frozenset[str] | None]]] = {}
         self._words = ahocorasick.Automaton()
-        for word, numbers in by_word.items():
-            self._words.add_word(word, numbers)
-        self._words.make_automaton()
+        for number, needs in enumerate(needed):
+            for word in needs[0] if needs else ():
+                self._proposes.setdefault(word, []).append((number, needs[1] if len(needs) > 1 else None))
+            for word in frozenset().union(*needs[:2]):
+                self._words.add_word(word, word)
+        if len(self._words):
+            self._words.make_automaton()
 
     def candidates(self, text: str) -> list[int]:
-        """Patterns of whose words one stands in `text`, and those that need none."""
-        numbers = set(self._always)
-        for _, found in self._words.iter(text):
-            numbers.update(found)
-        return sorted(numbers)
+        """Patterns whose needed words stand in `text`, and those that need none."""
+        if not len(self._words):
+            return self._always
+        words = {word for _, word in self._words.iter(text)}
+        found = set(self._always)
+        for word in words:
+            for number, other in self._proposes.get(word, ()):
+                if other is None or not other.isdisjoint(words):
+                    found.add(number)
+        return sorted(found)
 
 
-def needed_words(pattern: str) -> frozenset[str]:
-    """Words of which every match of `pattern` holds at least one; empty if there are none to name.
+def needed_words(pattern: str) -> list[frozenset[str]]:
+    """Sets of words of each of which every match of `pattern` holds at least one, the sharpest first.
 
     Read off the parsed pattern: a run of literals is needed, of an alternation one branch's words, of an optional
-    part nothing. The choice with the longest shortest word is the sharpest sieve.
+    part nothing. The set with the longest shortest word is the sharpest.
     """
-    return _needed(parser.parse(pattern)) or frozenset()
+    return sorted(set(_needed(parser.parse(pattern))), key=_sharpness, reverse=True)
 
 
-def _needed(parsed: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
-    choices: list[frozenset[str]] = []
+def _sharpness(words: frozenset[str]) -> tuple[int, int, list[str]]:
+    return min(map(len, words)), -len(words), sorted(words)
+
+
+def _needed(parsed: Iterable[tuple[Any, Any]]) -> list[frozenset[str]]:
+    needs: list[frozenset[str]] = []
     run = ""
     for op, value in [*parsed, (None, None)]:
         if op is constants.LITERAL:
             run += chr(value)
             continue
         if run:
-            choices.append(frozenset((run,)))
+            needs.append(frozenset((run,)))
             run = ""
-        inner: frozenset[str] | None = None
         if op is constants.SUBPATTERN:
-            inner = _needed(value[-1])
+            needs += _needed(value[-1])
         elif op in (constants.MAX_REPEAT, constants.MIN_REPEAT) and value[0] > 0:
-            inner = _needed(value[2])
+            needs += _needed(value[2])
         elif op is constants.BRANCH:
             branches = [_needed(branch) for branch in value[1]]
             if all(branches):
-                inner = frozenset().union(*(b for b in branches if b))
-        if inner:
-            choices.append(inner)
-    return max(choices, key=lambda words: (min(map(len, words)), -len(words)), default=None)
+                needs.append(frozenset().union(*(max(b, key=_sharpness) for b in branches)))
+    return needs

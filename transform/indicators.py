@@ -8,6 +8,7 @@ sentence states in words (全部办结, 未发生) becomes a row of its own.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,20 +19,22 @@ from knowledge.indicators import (
     area_codes,
     bodies_named,
     catalogue,
+    clause_patterns,
     frames,
     frames_unless,
-    patterns_for,
     patterns_in_words,
+    sentence_patterns,
     subjects,
 )
 from knowledge.text import plain
 from transform.quantities import Quantity
 from transform.templates import template as make_template
 
-_SENTENCE = re.compile(r"[^。!?\n]*[。!?\n]?")
+_STOP = re.compile(r"[。!?\n]")
 _NEGATED = re.compile(r"(未|没有|不予)(能)?(审结|受理|办结|结案|立案|化解|调解)")
 _MAX_MEMBERS = 60  # numbers in one sentence; a longer list without a full stop is read in pieces
 _CLAUSE_START = re.compile(r"[,;:\ue000-\uf7ff]")
+_CLAUSE_WITH_NUMBER = re.compile(r"[^,;:\ue000-\uf7ff]*[\ue000-\uf7ff][^,;:]*")
 _MEMORY = 160  # characters: how far back the subject of a sentence may have been named
 _QUOTE = 60  # longest quote
 _AREA = re.compile(r"(全市|全县|全区|全省|全州|全旗|全系统|各(地|级|部门|镇|街道|乡)|辖区|两级|三级)")
@@ -87,8 +90,9 @@ def read(text: str, quantities: list[Quantity], headings: list[tuple[int, str]],
     folded = plain(text)
     out: list[Found] = []
     before: dict[str, float] = {}  # what the sentence before states, for 均已答复
+    titles = ([offset for offset, _ in headings], [cue for _, cue in headings])
     for start, end, members in _sentences(folded, quantities):
-        memory = _memory(folded, start, headings)
+        memory = _memory(folded, start, *titles)
         claims: dict[int, _Claim] = {}
         sentence = ""
         if members:
@@ -114,34 +118,37 @@ def read(text: str, quantities: list[Quantity], headings: list[tuple[int, str]],
 def _sentences(folded: str, quantities: list[Quantity]) -> Iterator[tuple[int, int, list[Quantity]]]:
     """Sentences that hold numbers, or words that may state a fact: start, end, numbers.
 
-    A cell of a table is a sentence of its own.
+    A cell of a table is a sentence of its own; a list of very many numbers is read in pieces.
     """
     i = start = 0
-    while start < len(folded):
-        m = _SENTENCE.match(folded, start)
-        end = m.end() if m and m.end() > start else start + 1
+    ends = [m.end() for m in _STOP.finditer(folded)]
+    words = [m.start() for m in _WORDS.finditer(folded)]
+    w = 0
+    for end in [*ends, len(folded)]:
+        if end <= start:
+            continue
         members: list[Quantity] = []
         while i < len(quantities) and quantities[i].char_start < end:
-            if quantities[i].label is not None or (members and members[-1].label is not None):
-                if members:
-                    yield start, end, members
-                members = []
-            members.append(quantities[i])
-            end = max(end, quantities[i].char_end)
+            q = quantities[i]
+            if members and (q.label is not None or members[-1].label is not None or len(members) == _MAX_MEMBERS):
+                yield start, end if q.label is not None else q.char_start, members
+                start, members = (start, []) if q.label is not None else (q.char_start, [])
+            members.append(q)
+            end = max(end, q.char_end)
             i += 1
-            if len(members) == _MAX_MEMBERS and i < len(quantities) and quantities[i].char_start < end:
-                yield start, quantities[i].char_start, members
-                start, members = quantities[i].char_start, []
-        if members or _WORDS.search(folded, start, end):
+        while w < len(words) and words[w] < start:
+            w += 1
+        if members or (w < len(words) and words[w] < end):
             yield start, end, members
         start = end
 
 
-def _memory(folded: str, start: int, headings: list[tuple[int, str]]) -> str:
+def _memory(folded: str, start: int, offsets: list[int], cues: list[str]) -> str:
     """What was said before a sentence: a line with the titles above, a line with the nearest title and its paragraph."""
     line = folded.rfind("\n", 0, start) + 1
     said = folded[max(line, start - _MEMORY) : start]
-    above = [cue for offset, cue in headings if offset <= start][-3:]
+    last = bisect_right(offsets, start)
+    above = cues[max(0, last - 3) : last]
     return "。".join(above[:-1]) + "\n" + "。".join([*above[-1:], said])
 
 
@@ -151,16 +158,27 @@ def _claims_of(sentence: str, memory: str, members: list[Quantity]) -> dict[int,
     if is_table:
         sentence = f"{members[0].label}{chr(NUMBER_0)}"
     claims: dict[int, _Claim] = {}
-    for rule, pattern in patterns_for(sentence):
-        for index, weight, kind in _claims(rule, pattern, sentence, memory):
+
+    def consider(rule: Rule, pattern: re.Pattern[str], start: int, end: int) -> None:
+        for index, weight, kind in _claims(rule, pattern, sentence, start, end, memory):
             if weight > claims.get(index, _NOTHING).weight and _fits(rule, members[index]):
                 claims[index] = _Claim(weight, rule, "table" if is_table else kind)
+
+    for m in _CLAUSE_WITH_NUMBER.finditer(sentence):
+        for rule, pattern in clause_patterns().candidates(m[0]):
+            if pattern.search(sentence, m.start(), m.end()):
+                consider(rule, pattern, m.start(), m.end())
+    for rule, pattern in sentence_patterns().candidates(sentence):
+        if pattern.search(sentence):
+            consider(rule, pattern, 0, len(sentence))
     return claims
 
 
-def _claims(rule: Rule, pattern: re.Pattern[str], template: str, memory: str) -> Iterator[tuple[int, int, str]]:
-    """(index of the number, weight, kind of rule) for each number a pattern claims in a sentence."""
-    for m in pattern.finditer(template):
+def _claims(
+    rule: Rule, pattern: re.Pattern[str], template: str, start: int, end: int, memory: str
+) -> Iterator[tuple[int, int, str]]:
+    """(index of the number, weight, kind of rule) for each number a pattern claims between start and end of a sentence."""
+    for m in pattern.finditer(template, start, end):
         if rule.unless and rule.unless.search(_clause(template, m.start(), m.end())):
             continue
         if _NEGATED.search(template, max(0, m.start() - 2), m.end()) and "不予" not in m[0]:
@@ -179,7 +197,9 @@ def _claims(rule: Rule, pattern: re.Pattern[str], template: str, memory: str) ->
 
 def _clause(template: str, start: int, end: int) -> str:
     """The words from the comma or number before a match to the one after it."""
-    low = max((m.end() for m in _CLAUSE_START.finditer(template, 0, start)), default=0)
+    low = start
+    while low > 0 and not _CLAUSE_START.match(template, low - 1):
+        low -= 1
     m = _CLAUSE_START.search(template, end)
     return template[low : m.start() if m else len(template)]
 
@@ -332,7 +352,7 @@ def _in_words(
 ) -> Iterator[Found]:
     """Facts that a sentence states in words: none, all, or all of a number named just before."""
     words = re.sub(r"[“”]", "□", folded[start:end])
-    for rule, pattern in patterns_in_words(words):
+    for rule, pattern in patterns_in_words().candidates(words):
         m = pattern.search(words)
         if m is None or rule.code in stated or (rule.unless and rule.unless.search(_clause(words, m.start(), m.end()))):
             continue

@@ -21,41 +21,49 @@ SCALE = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "十万": 10**5, "百
 _HAN_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _HAN = "零〇一二两三四五六七八九十百千万"
 _SMALL = "一两二三四五六七八九十"
-_DIGITS = r"\d{1,4}O{1,3}|\d{1,3}(?:,\d{3}){1,5}(?:\.\d{1,6})?|\d{1,3}(?: \d{3})+(?!\d)|\d{1,15}(?:\.\d{1,6})?"
+# A pattern begins with one class of signs, so that a search leaps from candidate to candidate; what may not stand
+# before it is looked at afterwards.
+_DIGITS = r"\d(?:\d{0,3}O{1,3}|\d{0,2}(?:,\d{3}){1,5}(?:\.\d{1,6})?|\d{0,2}(?: \d{3})+(?!\d)|\d{0,14}(?:\.\d{1,6})?)"
+_NO_NUMBER_AFTER = frozenset("第0123456789.〔[·") | frozenset(map(chr, [*range(65, 91), *range(97, 123)]))
+_NO_NUMERAL_AFTER = frozenset("第其之分点零〇一二两三四五六七八九十百千万0123456789")
 _SCALES = "十万|百万|千万|万|亿|千|百"
 _POST = "以上|以下|以内|之内|内(?!部|容|外|设|控|审|地|在)|左右|上下|之多|有余"
 _NUMBER = re.compile(
-    rf"(?<![第\dA-Za-z.〔\[·])(?P<a>{_DIGITS})\s?(?P<more1>[余多几])?(?P<s1>{_SCALES})?(?P<more2>[余多几])?"
+    rf"(?P<a>{_DIGITS})\s?(?P<more1>[余多几])?(?P<s1>{_SCALES})?(?P<more2>[余多几])?"
     rf"(?:(?P<b>{_DIGITS})(?P<s2>万|千|百))?"
     rf"(?:(?P<u1>%|元|件|人|天|日|次|户)?[-—–~～至到]{{1,2}}(?P<to>{_DIGITS})(?P<s3>{_SCALES})?)?"
     rf"(?P<more3>[余多几])?\s?(?P<unit>{unit_pattern()})(?P<post>{_POST})?"
 )
 _HAN_NUMBER = re.compile(
-    rf"(?<![第其之分点{_HAN}\d])(?P<a>[{_HAN}]+)(?P<more1>[余多几])?(?P<s1>万|亿)?(?:[至到](?P<to>[一二三四五六七八九十]{{1,3}}))?(?P<unit>{unit_pattern()})(?P<post>{_POST})?"
+    rf"(?P<a>[{_HAN}][{_HAN}]*)(?P<more1>[余多几])?(?P<s1>万|亿)?(?:[至到](?P<to>[一二三四五六七八九十]{{1,3}}))?(?P<unit>{unit_pattern()})(?P<post>{_POST})?"
 )
 _PERCENT = re.compile(rf"百分之(?P<a>[{_HAN}]+(?:点[{_HAN}]+)?|{_DIGITS})(?P<post>{_POST})?")
-_FRACTION = re.compile(rf"(?<![第百{_HAN}])(?P<of>[{_HAN}]{{1,3}})分之(?P<a>[{_HAN}]{{1,3}})(?P<post>{_POST})?")
+_FRACTION = re.compile(rf"(?P<of>[{_HAN}][{_HAN}]{{0,2}})分之(?P<a>[{_HAN}]{{1,3}})(?P<post>{_POST})?")
 _TENTHS = re.compile(
-    rf"(?<![第{_HAN}])(?P<a>[一二三四五六七八九])成(?P<half>半|[一二三四五六七八九])?(?P<post>多|{_POST})?(?![本员功果立效熟交])"
+    rf"(?P<a>[一二三四五六七八九])成(?P<half>半|[一二三四五六七八九])?(?P<post>多|{_POST})?(?![本员功果立效熟交])"
 )
 _HALF = re.compile(r"过半(?![天年月])|半数(?P<post>以上)?|一半(?P<post2>以上)?|近半(?!年|月|个|数)")
 _DOUBLED = re.compile("翻(?:了)?(?P<a>[一两二三四])?番")
 # a number whose classifier was lost in print: after a verb that counts, before a noun (完成3市政府…文件)
 _BARE = re.compile(
-    r"(?:(?<=达)|(?<=达到)|(?<=总量达)|(?<=共计))(?P<big>\d{3,})(?![\d.,年月日号+%万亿])|"
-    r"(?:(?<=完成)|(?<=审查)|(?<=审核)|(?<=制定)|(?<=清理)|(?<=出台))(?P<small>\d{1,3})(?=[\u4e00-\u9fff])(?!年|月|日|号|点|万|亿)"
+    r"(?:达到|达|共计)(?P<big>\d{3,})(?![\d.,年月日号+%万亿])|"
+    r"(?:完成|审查|审核|制定|清理|出台)(?P<small>\d{1,3})(?=[\u4e00-\u9fff])(?!年|月|日|号|点|万|亿)"
 )
-_BIG = re.compile(r"(?<![第\dA-Za-z.〔\[·])(?P<a>\d{1,5}(?:\.\d{1,4})?)(?P<s1>万|亿)(?P<more1>[余多])?(?=[,;。、)]|$)")
-_DATE = re.compile(
-    r"(?:20|19)\d\d\s?(?:年|[-—–~至到]{1,2}\s?(?:20|19)\d\d\s?年?)(?:度|\s?\d{1,2}\s?月(?:份|底|\s?\d{1,2}\s?日)?)?|"
-    r"\d{1,2}\s?月(?:份|底|末|初|中旬|上旬|下旬|\s?\d{1,2}\s?日)?(?:[-—–~至到]{1,2}\d{1,2}\s?[月日])?|(?<!\d)20\d{4,6}日|"
-    r"(?<!\d)(?:\d{3,4}|3[2-9]|[4-9]\d)日(?!内|以内|之内)|"  # 814日 is 8月14日 without its sign
-    r"(?:近|连续|过去|前)[两二三四五六七八九十\d]+年|[前后][两二三四五六七八九十]位|二[O〇○0零][一二三四五六七八九〇O零]{2}年(?:[一二三四五六七八九十]{1,2}月(?:[一二三四五六七八九十]{1,3}日)?)?"
+_BIG = re.compile(r"(?P<a>\d\d{0,4}(?:\.\d{1,4})?)(?P<s1>万|亿)(?P<more1>[余多])?(?=[,;。、)]|$)")
+# Dates, years and other numbers that are names. (?<!\d\d) after a first digit: no digit stands before it.
+_NAMES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"《[^》\n]{1,120}》|“[^”\n]{1,20}”|\[\d{4}\]\s?\d+号|第\s?[\d一二三四五六七八九十百]+[^\s,。;、]",
+        r"\d(?:(?:(?<=2)0|(?<=1)9)\d\d\s?(?:年|[-—–~至到]{1,2}\s?(?:20|19)\d\d\s?年?)(?:度|\s?\d{1,2}\s?月(?:份|底|\s?\d{1,2}\s?日)?)?|"
+        r"\d?\s?月(?:份|底|末|初|中旬|上旬|下旬|\s?\d{1,2}\s?日)?(?:[-—–~至到]{1,2}\d{1,2}\s?[月日])?|(?<!\d\d)(?<=2)0\d{4,6}日|"
+        r"(?<!\d\d)(?:\d{2,3}|(?<=3)[2-9]|(?<=[4-9])\d)日(?!内|以内|之内)|"  # 814日 is 8月14日 without its sign
+        r"(?<!\d\d)\d{0,5}号|\+[\dN])",
+        r"[近连过前](?:(?<=近)|(?<=连)续|(?<=过)去|(?<=前))[两二三四五六七八九十\d]+年|[前后][两二三四五六七八九十]位",
+        r"二[O〇○0零][一二三四五六七八九〇O零]{2}年(?:[一二三四五六七八九十]{1,2}月(?:[一二三四五六七八九十]{1,3}日)?)?",
+        r"[\d一二三四五六七八九十][\d一二三四五六七八九十]*[·・.]\d+(?=国家|宪法|禁毒|消费)",
+    )
 )
-_NAMED = re.compile(
-    r"《[^》\n]{1,120}》|“[^”\n]{1,20}”|\[\d{4}\]\s?\d+号|第\s?[\d一二三四五六七八九十百]+[^\s,。;、]|(?<!\d)\d{1,6}号|[\d一二三四五六七八九十]+[·・.]\d+(?=国家|宪法|禁毒|消费)|\d\+[\dN]"
-)
-_ONE_OF = re.compile(r"(?<=\d)[^,。;]{1,8}之一")
 
 
 @dataclass(slots=True)
@@ -74,7 +82,7 @@ class Number:
 
 def find(folded: str) -> list[Number]:
     """All numbers with a measure in a folded text, in order, none inside another."""
-    names = Spans([m.span() for p in (_DATE, _NAMED, _set_phrases()) for m in p.finditer(folded)])
+    names = Spans([m.span() for p in _NAMES for m in p.finditer(folded)])
     out: list[Number] = []
     for number in sorted(_candidates(folded), key=lambda n: (n.start, -n.end)):
         if not (out and number.start < out[-1].end) and not names.touches(number.start, number.end):
@@ -135,6 +143,8 @@ def _candidates(folded: str) -> Iterator[Number]:
         (_DOUBLED, _doubled),
     ):
         for m in pattern.finditer(folded):
+            if m.start() and folded[m.start() - 1] in _NO_NUMERAL_AFTER and m[0][0] in _HAN:
+                continue
             value, unit = read(m)
             if value is not None:
                 groups = m.groupdict()
@@ -142,15 +152,19 @@ def _candidates(folded: str) -> Iterator[Number]:
                 is_over = m[0].startswith("过半") or post == "多"
                 yield Number(m.start(), m.end(), value, None, unit, unit, is_over, None if post == "多" else post)
     for m in _BARE.finditer(folded):
-        yield Number(m.start(), m.end(), Decimal(m["big"] or m["small"]), None, None, None)
+        yield Number(m.start(m.lastgroup or 0), m.end(), Decimal(m[m.lastgroup or 0]), None, None, None)
     for m in _BIG.finditer(folded):
+        if m.start() and folded[m.start() - 1] in _NO_NUMBER_AFTER:
+            continue
         yield Number(m.start(), m.end(), Decimal(m["a"]) * SCALE[m["s1"]], None, None, None, bool(m["more1"]))
 
 
 def _arabic(folded: str, m: re.Match[str]) -> Number | None:
-    unit_raw = m["unit"]
+    unit_raw, start = m["unit"], m.start()
     value = number_value(m["a"])
-    if value is None or (unit_raw == "年" and value >= 1900) or _is_other_word(folded, m):
+    if (start and folded[start - 1] in _NO_NUMBER_AFTER) or _is_other_word(folded, m):
+        return None
+    if value is None or (unit_raw == "年" and value >= 1900):
         return None
     top = number_value(m["to"]) if m["to"] else None
     if m["u1"] and m["u1"] != unit_raw:
@@ -163,7 +177,6 @@ def _arabic(folded: str, m: re.Match[str]) -> Number | None:
     value *= scale
     if m["b"]:
         value += (number_value(m["b"]) or 0) * SCALE[m["s2"]]
-    start = m.start()
     if (
         unit_raw == "%"
         and folded[start - 1 : start] in ("-", "—", "−", "–")
@@ -192,7 +205,10 @@ def _not_unit() -> dict[str, re.Pattern[str]]:
 def _han(folded: str, m: re.Match[str]) -> Number | None:
     """A Chinese numeral with a classifier. 一 and bare 十 … 万 count only in certain words."""
     printed, unit_raw = m["a"], m["unit"]
-    if _is_other_word(folded, m) or printed in ("零", "〇"):
+    start = m.start()
+    if (start and folded[start - 1] in _NO_NUMERAL_AFTER) or _is_other_word(folded, m) or printed in ("零", "〇"):
+        return None
+    if _set_phrases().match(folded, start):
         return None
     if printed == "一" and not any(
         x.start() <= m.start() < x.end() for x in _words("one").finditer(folded, max(0, m.start() - 24), m.end() + 2)

@@ -7,11 +7,13 @@ share) and its period. The words that decide are in numbers.toml.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
 from knowledge.cues import load, union
+from knowledge.sieve import Sieve
 from knowledge.text import plain
 from knowledge.years import YEARS_OFF
 from transform import numbers, tables
@@ -24,7 +26,12 @@ _YEAR = re.compile(r"(20[0-3]\d)年(?!以来|至)")
 _LEVEL_AFTER = re.compile(
     r"[^,。;]{0,14}?(?:降|增|升|增长|增加|上升|提高|提升|下降|降低|减少|压缩|压减|缩短|缩减|精简|调整|减|扩大)(?:到|至|为)"
 )
+_NOT_COUNTED = re.compile(
+    "^(?:全年|年内|今年|共|累计)+|(?:共|共计|累计|达到?|为|约|近|总数|数量|实施数量)+$"
+)
+_COUNTED_AFTER = re.compile("(?:的)?([\u4e00-\u9fff“”]{2,20})")
 _JOINED = re.compile(r"^[、和及与]$")
+_DEGREE_ENDS = frozenset("过于多高低大少的超逾破达到满足约近概最占已")  # last signs of words of degree
 _TIME_UNITS = ("天", "小时", "分钟", "月", "年")
 _REACH = 160  # characters: how far back the words of a sentence are looked for
 
@@ -70,6 +77,7 @@ def read(text: str, report_year: int | None, planned: Iterable[tuple[int, int]] 
     plans = Spans(list(planned))
     # a year inside a title says nothing about the number after it
     context = _TITLE.sub(lambda m: "《" + "□" * (len(m[0]) - 2) + "》", folded)
+    breaks = [m.end() for m in _BREAK.finditer(context)]
     cells = tables.cells(folded)
     inside = Spans([(c.number.start, c.number.end) for c in cells])
     found = [_cell(text, c, report_year) for c in cells]
@@ -77,7 +85,10 @@ def read(text: str, report_year: int | None, planned: Iterable[tuple[int, int]] 
     for number in _merged(numbers.find(folded), tables.captioned(folded) if "单位:" in folded else []):
         if inside.touches(number.start, number.end):
             continue
-        last = _quantity(text, context, number, report_year, plans.touches(number.start, number.end), last)
+        i = bisect_right(breaks, number.start)
+        sentence = max(breaks[i - 1] if i else 0, number.start - _REACH)
+        is_planned = plans.touches(number.start, number.end)
+        last = _quantity(text, context, sentence, number, report_year, is_planned, last)
         found.append(last)
     return sorted(found, key=lambda q: q.char_start) if cells else found
 
@@ -91,15 +102,20 @@ def _merged(found: list[Number], captioned: list[Number]) -> list[Number]:
 
 
 def _quantity(
-    text: str, context: str, number: Number, report_year: int | None, planned: bool, last: Quantity | None
+    text: str,
+    context: str,
+    sentence: int,
+    number: Number,
+    report_year: int | None,
+    planned: bool,
+    last: Quantity | None,
 ) -> Quantity:
-    low = max(0, number.start - _REACH)
-    sentence = max((m.end() for m in _BREAK.finditer(context, low, number.start)), default=low)
     before = context[sentence : number.start]
     modifier, bare = _modifier(number, before)
     after = context[number.end : number.end + 30]
-    measure = _measure(before, bare, number, planned)
-    period = _period(bare, after, measure, number, report_year)
+    said = _Said(bare)
+    measure = _measure(before, said, number, planned)
+    period = _period(said, after, measure, number, report_year)
     if last and last.unit == number.unit and _JOINED.match(context[last.char_end : number.start]):
         measure, period = last.measure, last.period  # 分别增长118%和109%
     return Quantity(
@@ -115,7 +131,7 @@ def _quantity(
         period=period,
         subject=_subject(bare, context[number.end : number.end + 24]),
         year=None if report_year is None else report_year + YEARS_OFF.get(period, 0),
-        is_each=_cues("period")["each"].search(_CLAUSE.split(bare)[-1]) is not None,
+        is_each=said.ends_with("each", bare[max(bare.rfind(sign) for sign in ",;:()") + 1 :]),
     )
 
 
@@ -141,34 +157,51 @@ def _cell(text: str, cell: tables.Cell, report_year: int | None) -> Quantity:
 
 def _modifier(number: Number, before: str) -> tuple[str, str]:
     """Modifier of a number, and the words before it without those of degree."""
-    for name, pattern in _cues("modifier").items():
-        if m := pattern.search(before):
-            return name, before[: m.start()] if not m[0].endswith("的") else before
+    if before[-1:] in _DEGREE_ENDS:
+        for name, pattern in _cues("modifier").items():
+            if m := pattern.search(before, max(0, len(before) - 20)):
+                return name, before[: m.start()] if not m[0].endswith("的") else before
     if number.post:
         return _after()[number.post], before
     return "over" if number.is_over else "exact", before
 
 
-def _measure(printed: str, before: str, number: Number, planned: bool) -> str:
+class _Said:
+    """What the words before a number say: which cues they hold, each looked for once and only where it can be."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+        self._possible = {_context()[0][n] for n in _context()[2].candidates(words)}
+
+    def ends_with(self, cue: str, words: str) -> bool:
+        """True if `words`, the end of what was said, holds a cue."""
+        return cue in self._possible and _context()[1][cue].search(words) is not None
+
+
+@cache
+def _context() -> tuple[list[str], dict[str, re.Pattern[str]], Sieve]:
+    """Cues of measure and period: names, patterns, and a sieve over them."""
+    cues = _cues("measure") | _cues("period") | {"a_year": _YEAR}
+    return list(cues), cues, Sieve(list(cues.values()))
+
+
+def _measure(printed: str, said: _Said, number: Number, planned: bool) -> str:
     """Measure by the words before a number: as `printed`, and without those of degree."""
-    cues, tail = _cues("measure"), before[-40:]
-    is_level = cues["to_level"].search(tail) is not None
-    if planned or (cues["target"].search(tail) and not cues["no_target"].search(tail)):
+    tail = said.words[-40:]
+    if planned or (said.ends_with("target", tail) and not said.ends_with("no_target", tail)):
         return "target"
-    if (
-        number.unit_raw in ("个百分点", "百分点")
-        or number.unit == "倍"
-        or (not is_level and cues["change"].search(tail))
-    ):
+    if number.unit_raw in ("个百分点", "百分点") or number.unit == "倍":
         return "change"
-    if cues["limit"].search(printed[-40:]):
+    if said.ends_with("change", tail) and not said.ends_with("to_level", tail):
+        return "change"
+    if _cues("measure")["limit"].search(printed, max(0, len(printed) - 40)):
         return "limit"
-    if number.unit in _TIME_UNITS and number.post and cues["within"].search(tail):
+    if number.unit in _TIME_UNITS and number.post and said.ends_with("within", tail):
         return "limit"
     return "share" if number.unit == "%" else "level"
 
 
-def _period(before: str, after: str, measure: str, number: Number, report_year: int | None) -> str:
+def _period(said: _Said, after: str, measure: str, number: Number, report_year: int | None) -> str:
     """Period of a number by what stands round it in its sentence.
 
     The number's own clause decides: a year, 上年, 本年度, 目前. Only 累计 and the like reach over commas to the numbers
@@ -176,34 +209,34 @@ def _period(before: str, after: str, measure: str, number: Number, report_year: 
     """
     if measure == "target":
         return "next_year"
-    cues = _cues("period")
-    if _cues("measure")["to_level"].search(before):
+    if said.ends_with("to_level", said.words[-40:]):
         return "year"  # 由上年的12件降至5件: the second is this year's
-    if _cues("measure")["from_level"].search(before) and _LEVEL_AFTER.match(after):
+    if said.ends_with("from_level", said.words) and _LEVEL_AFTER.match(after):
         return "prior_year"
-    clauses = _CLAUSE.split(before)
+    clauses = _CLAUSE.split(said.words)
     own = clauses[-1]
     years = [int(y) for y in _YEAR.findall(own)]
-    if measure != "change" and (cues["prior"].search(own) or (report_year and years and years[-1] == report_year - 1)):
+    if measure != "change" and (
+        said.ends_with("prior", own) or (report_year and years and years[-1] == report_year - 1)
+    ):
         return "prior_year"
-    if cues["each"].search(own):
+    if said.ends_with("each", own):
         return "year"
     reach = clauses[:-1] if number.unit != "%" else []
     for clause in (own, *reversed(reach)):
-        if cues["as_of_date"].search(clause):
-            return "as_of"
-        if cues["cumulative"].search(clause):
-            return "cumulative"
-        if cues["part_year"].search(clause):
-            return "part_year"
-        if cues["this_year"].search(clause) or _YEAR.search(clause):
-            return "as_of" if clause is own and cues["as_of"].search(own) else "year"
-    return "as_of" if cues["as_of"].search(own) else "year"
+        for period in ("as_of_date", "cumulative", "part_year"):
+            if said.ends_with(period, clause):
+                return "as_of" if period == "as_of_date" else period
+        if said.ends_with("this_year", clause) or said.ends_with("a_year", clause):
+            return "as_of" if clause is own and said.ends_with("as_of", own) else "year"
+    return "as_of" if said.ends_with("as_of", own) else "year"
 
 
 def _subject(before: str, after: str) -> str | None:
     """The words counted: what follows a number up to the clause's end, or what stands right before it."""
-    clause = re.split(r"[,;:、()]", before)[-1]
-    behind = re.match(r"(?:的)?([\u4e00-\u9fff“”]{2,20})", after)
-    words = re.sub(r"^(全年|年内|今年|共|累计)+|(共|共计|累计|达到?|为|约|近|总数|数量|实施数量)+$", "", clause)[-20:]
-    return words if len(words) >= 2 else behind[1] if behind else words or None
+    clause = before[max(before.rfind(sign) for sign in ",;:、()") + 1 :]
+    words = _NOT_COUNTED.sub("", clause)[-20:]
+    if len(words) >= 2:
+        return words
+    behind = _COUNTED_AFTER.match(after)
+    return behind[1] if behind else words or None
