@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from knowledge.sieve import Sieve
+
 HERE = Path(__file__).parent
 
 
@@ -26,7 +28,8 @@ def union(patterns: list[str]) -> re.Pattern[str]:
 class ChromeCues:
     """Page furniture (chrome.toml); `label` finds metadata labels, `field_of` names their field."""
 
-    whole: re.Pattern[str]
+    whole: tuple[re.Pattern[str], ...]
+    whole_sieve: Sieve
     tail: re.Pattern[str]
     suspicious: re.Pattern[str]
     delivered: tuple[re.Pattern[str], ...]
@@ -34,6 +37,10 @@ class ChromeCues:
     label_line: re.Pattern[str]
     label_starts: frozenset[str]
     field_of: dict[str, str]
+
+    def covers(self, line: str) -> bool:
+        """True if one of the furniture patterns matches a line from its start to its end."""
+        return any(self.whole[i].fullmatch(line) for i in self.whole_sieve.candidates(line))
 
 
 @cache
@@ -45,8 +52,10 @@ def chrome_cues() -> ChromeCues:
     label = re.compile(
         r"(?:^|(?<=[\s\]】|;:；：]))[\[【]?(?P<label>" + "|".join(spaced) + r")[\]】]?\s*[:：\t\n]", re.M
     )
+    whole = tuple(map(re.compile, raw["whole"]))
     return ChromeCues(
-        whole=union(raw["whole"]),
+        whole=whole,
+        whole_sieve=Sieve(whole),
         tail=union(raw["tail"]),
         suspicious=union(raw["suspicious"]),
         delivered=tuple(map(re.compile, raw["delivered"])),

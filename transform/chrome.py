@@ -38,7 +38,7 @@ def is_furniture(line: str) -> bool:
     cues = chrome_cues()
     if len(line) > _FURNITURE_CHARS or (len(line) > _LABELLED and line[0] not in cues.label_starts):
         return False
-    return not _SENTENCE.search(line) and cues.whole.fullmatch(line) is not None
+    return not _SENTENCE.search(line) and cues.covers(line)
 
 
 def metadata(text: str) -> dict[str, str]:
