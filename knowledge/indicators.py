@@ -35,6 +35,8 @@ class Indicator:
     unit: str
     topic: str
     definition_zh: str
+    plausible_min: float
+    plausible_max: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +63,25 @@ class Rule:
 def catalogue() -> dict[str, Indicator]:
     """All indicators by code."""
     with (HERE / "indicators.csv").open(encoding="utf-8", newline="") as f:
-        return {row["indicator_code"]: Indicator(**row) for row in csv.DictReader(f)}
+        return {row["indicator_code"]: _indicator(row) for row in csv.DictReader(f)}
+
+
+def _indicator(row: dict[str, str]) -> Indicator:
+    low, high = float(row.pop("plausible_min")), float(row.pop("plausible_max"))
+    return Indicator(**row, plausible_min=low, plausible_max=high)
+
+
+@cache
+def plausible_times() -> dict[str, float]:
+    """How much larger than a county's plausible range a figure may be at each issuer level (checks.toml)."""
+    return dict(load("checks.toml")["plausible_times"])
+
+
+def is_plausible(code: str, value: float, issuer_level: str | None) -> bool:
+    """True if a value lies in its code's plausible range for an issuer of that level; rates have one range for all."""
+    indicator = catalogue()[code]
+    times = 1.0 if indicator.kind == "ratio" else plausible_times().get(issuer_level or "", max(plausible_times().values()))
+    return indicator.plausible_min <= value <= indicator.plausible_max * times
 
 
 @cache

@@ -99,3 +99,32 @@ def test_chinese_numerals_agree_with_cn2an(number: int) -> None:
 def test_any_text_is_read_without_error(text: str) -> None:
     for q in read(text, 2023):
         assert text[q.char_start : q.char_end] == q.quote
+
+
+# What cn2an's own documentation and issue list take for valid or report as wrong; values are arithmetic.
+CN2AN_READS = [
+    "零", "一", "十", "十一", "一十一", "一百一十一", "一千一百一十一", "一万一千一百一十一", "一十一万一千一百一十一",
+    "一百一十一万一千一百一十一", "一千一百一十一万一千一百一十一", "一亿一千一百一十一万一千一百一十一", "一百零一",
+    "一千零一", "一千零一十", "一万零一", "一百万", "一千万", "一亿", "一百万零一百一十", "三百零八", "九十九",
+    "零点一", "一点一二三四五六", "一万一千一百一十一点零九零九零九",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("printed", CN2AN_READS)
+def test_numerals_that_cn2an_reads(printed: str) -> None:
+    assert float(number_value(printed) or 0) == pytest.approx(cn2an.cn2an(printed, "strict"))
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("涉及合同金额16.4亿元", [(1_640_000_000, None, "元")]),  # cn2an: loses the fraction
+        ("走访两三个村", [(2, 3, "个")]),  # cn2an: one number of two digits
+        ("发现问题十五六个", [(15, 16, "个")]),
+        ("败诉率为百分之一点五七", [(1.57, None, "%")]),  # cn2an: loses the fraction of a percentage
+        ("三分之二的村", [(66.67, None, "%")]),
+        ("八成以上的案件", [(80, None, "%")]),
+    ],
+)
+def test_numbers_that_cn2an_gets_wrong(text: str, want: list[tuple[float, float | None, str]]) -> None:
+    assert [(q.value, q.value_max, q.unit) for q in read(text, 2023)] == want

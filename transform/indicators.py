@@ -34,11 +34,12 @@ _STOP = re.compile(r"[。!?\n]")
 _NEGATED = re.compile(r"(未|没有|不予)(能)?(审结|受理|办结|结案|立案|化解|调解)")
 _MAX_MEMBERS = 60  # numbers in one sentence; a longer list without a full stop is read in pieces
 _CLAUSE_START = re.compile(r"[,;:\ue000-\uf7ff]")
+_CLAUSE_END = re.compile(r"[,;:、\ue000-\uf7ff]")  # after a number the list's next item begins
 _CLAUSE_WITH_NUMBER = re.compile(r"[^,;:\ue000-\uf7ff]*[\ue000-\uf7ff][^,;:]*")
 _MEMORY = 160  # characters: how far back the subject of a sentence may have been named
 _QUOTE = 60  # longest quote
 _AREA = re.compile(r"(全市|全县|全区|全省|全州|全旗|全系统|各(地|级|部门|镇|街道|乡)|辖区|两级|三级)")
-_EXAMPLE = re.compile(r"(一案|某(公司|企业|某|店|厂|食品|超市)|典型案|当事人|处以$|(如|例如|比如)[,:])")
+_EXAMPLE = re.compile(r"(一案|某(公司|企业|某|店|厂|食品|超市)|典型案|当事人|处以|被(处|罚)|责令其|(如|例如|比如)[,:])")
 _PART = re.compile(r"其中[^。;)]{0,40}$")
 _OF_IT = re.compile("其中|含")
 _NOT_OF_IT = re.compile("不计|不含|另有|另外|除外")
@@ -73,7 +74,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    weight: int
+    weight: float
     rule: Rule
     kind: str
     is_part: bool = False
@@ -176,19 +177,19 @@ def _claims_of(sentence: str, memory: str, members: list[Quantity]) -> dict[int,
 
 def _claims(
     rule: Rule, pattern: re.Pattern[str], template: str, start: int, end: int, memory: str
-) -> Iterator[tuple[int, int, str]]:
+) -> Iterator[tuple[int, float, str]]:
     """(index of the number, weight, kind of rule) for each number a pattern claims between start and end of a sentence."""
     for m in pattern.finditer(template, start, end):
         if rule.unless and rule.unless.search(_clause(template, m.start(), m.end())):
             continue
         if _NEGATED.search(template, max(0, m.start() - 2), m.end()) and "不予" not in m[0]:
             continue
-        nearness, kind = 0, "explicit"
+        nearness, kind = 0.0, "explicit"
         if rule.frame:
             nearness = _frame_weight(rule.frame, template, m.start(), m.end(), memory)
             if not nearness:
                 continue
-            kind = "explicit" if nearness == 9 else "context" if nearness > 3 else "memory"
+            kind = "explicit" if nearness == 9 else "context" if nearness >= 4 else "memory"
         numbers = [g for g in m.groups() if g and len(g) == 1 and NUMBER_0 <= ord(g) < NUMBER_0 + MAX_NUMBERS]
         skipped = sum(len(g) for g in m.groups() if g) - len(numbers)
         for number in numbers:
@@ -200,11 +201,11 @@ def _clause(template: str, start: int, end: int) -> str:
     low = start
     while low > 0 and not _CLAUSE_START.match(template, low - 1):
         low -= 1
-    m = _CLAUSE_START.search(template, end)
+    m = _CLAUSE_END.search(template, end)
     return template[low : m.start() if m else len(template)]
 
 
-def _frame_weight(name: str, template: str, start: int, end: int, memory: str) -> int:
+def _frame_weight(name: str, template: str, start: int, end: int, memory: str) -> float:
     """How surely the subject is a frame: named in the match or before it in the sentence, or in what was just said."""
     frame, ruled_out = frames()[name], frames_unless().get(name)
     if ruled_out and ruled_out.search(template, 0, end):
@@ -217,8 +218,12 @@ def _frame_weight(name: str, template: str, start: int, end: int, memory: str) -
     if before:
         return max(4, 8 - (start - before[-1]) // 12)
     # the paragraph so far and the heading right above say more than what comes after, and that more than the part's title
-    if frame.search(memory.rpartition("\n")[2]):
-        return 3
+    near = memory.rpartition("\n")[2]
+    said = 0
+    for m in frame.finditer(near):
+        said = m.end()
+    if said:
+        return 3 + said / (len(near) + 1)  # of two subjects the one named last
     if frame.search(template, end, end + 30):
         return 2
     return 1 if frame.search(memory) else 0

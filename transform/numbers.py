@@ -271,18 +271,20 @@ def number_value(printed: str) -> Decimal | None:
             SCALE[scale] if scale else 1
         )
     whole, _, fraction = printed.partition("点")
-    total = section = digit = Decimal(0)
+    high = total = section = digit = Decimal(0)  # 亿 and above, 万, below
     for char in whole:
         if char in _HAN_DIGIT:
             digit = Decimal(_HAN_DIGIT[char])
-        elif char in ("万", "亿"):
-            total, section, digit = (total + section + digit) * SCALE[char], Decimal(0), Decimal(0)
+        elif char == "亿":
+            high, total, section, digit = (high + total + section + digit) * SCALE[char], *([Decimal(0)] * 3)
+        elif char == "万":
+            total, section, digit = total + (section + digit) * SCALE[char], Decimal(0), Decimal(0)
         elif char in SCALE:
             section += (digit or 1) * SCALE[char]
             digit = Decimal(0)
         else:
             return None
-    value = total + section + digit
+    value = high + total + section + digit
     if fraction:
         if any(c not in _HAN_DIGIT for c in fraction):
             return None
