@@ -9,7 +9,7 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser
 
-from crawler.families.page import decode
+from crawler.families.page import decode, shallow
 from knowledge.families import family_of
 
 _SENTENCE = re.compile(r"[^。\n]{8,}。")
@@ -22,7 +22,7 @@ def same_text(url: str, old: bytes, new: bytes) -> bool:
         return True
     if b"\0" in old[:1024] or b"\0" in new[:1024] or old[:4] == b"%PDF":
         return False
-    return _text(url, decode(old)) == _text(url, decode(new))
+    return _text(url, shallow(decode(old))) == _text(url, shallow(decode(new)))
 
 
 def _text(url: str, html: str) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ from typing import Any
 from crawler.archive import ArchiveError, Held, Location, read_exchange
 from crawler.families.page import key_of
 from crawler.schedule import schedule
-from knowledge.archive import LOG_FILE, runs
+from knowledge.archive import LOG_FILE, json_lines, runs
 from knowledge.urls import canonical_url, host_key
 
 # Ends that another attempt may well change: asked again by the next run. Refusals by policy cost no request.
@@ -28,7 +27,7 @@ _TRANSIENT = frozenset(
         "broken_response",
     ]
 )
-_REFUSED = frozenset(("robots_denied", "forbidden_target"))
+_REFUSED = frozenset(("robots_denied", "forbidden_target", "trap"))
 _MAX_HOPS = 5
 
 
@@ -180,15 +179,7 @@ class History:
 
 def rows_of_run(run: Path) -> Iterator[dict[str, Any]]:
     """Rows of one run's crawl log. A line torn by a kill is passed over; a run killed before its first has none."""
-    try:
-        with (run / LOG_FILE).open(encoding="utf-8", errors="replace") as f:
-            for line in f:
-                try:
-                    yield json.loads(line)
-                except json.JSONDecodeError:
-                    continue
-    except FileNotFoundError:
-        return
+    return json_lines(run / LOG_FILE)
 
 
 def logged_rows(raw: Path) -> Iterator[dict[str, Any]]:

@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from fastwarc.stream_io import ChunkedReader
-from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
+from fastwarc.warc import WarcRecord, WarcRecordType
 
 from crawler import __version__
 from crawler.archive import CrawlLog, Location, WarcWriter, stamp
 from crawler.history import logged_rows
 from crawler.outcomes import body_start, outcome, plain_headers
 from crawler.runs import Run, RunError, archive_lock, start_run
+from knowledge import warc
 from knowledge.archive import digest
 from knowledge.console import guard, names, progress, summary
 from knowledge.urls import canonical_url
@@ -82,8 +83,9 @@ def _ingest(raw: Path, src: Path) -> int:
         with _lazy_run(raw) as session, progress("ingest", len(files)) as step:
             try:
                 for name, path in files:
+                    damage: list[str] = []
                     try:
-                        for item in _items(name, path):
+                        for item in _items(name, path, damage):
                             key = (item.url, digest(item.payload))
                             if key in known:
                                 counts["already archived"] += 1
@@ -92,7 +94,8 @@ def _ingest(raw: Path, src: Path) -> int:
                             session.archive(item)
                             counts["archived"] += 1
                     except Unreadable as e:
-                        unreadable.append(f"{name} ({e})")
+                        damage.append(str(e))
+                    unreadable += [f"{name} ({what})" for what in damage]
                     step(name)
             except KeyboardInterrupt:
                 stopped = True
@@ -142,9 +145,9 @@ def _files(src: Path, raw: Path) -> tuple[list[tuple[str, Path]], Counter[str]]:
     return chosen, skipped
 
 
-def _items(name: str, path: Path) -> Iterator[Item]:
+def _items(name: str, path: Path, damage: list[str]) -> Iterator[Item]:
     if path.name.lower().endswith(WARC_ENDINGS):
-        yield from _responses(path)
+        yield from _responses(path, damage)
         return
     try:
         modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
@@ -157,37 +160,43 @@ def _items(name: str, path: Path) -> Iterator[Item]:
     yield Item(f"file:{printable}", stamp(modified), MEDIA_TYPES[path.suffix.lower()], payload)
 
 
-def _responses(path: Path) -> Iterator[Item]:
-    """HTTP responses of a WARC file; raises Unreadable if it has no records or ends in the middle of one."""
+def _responses(path: Path, damage: list[str]) -> Iterator[Item]:
+    """HTTP responses of a WARC file; what cannot be read is added to `damage`. Raises Unreadable if nothing can."""
     count = 0
     try:
-        with path.open("rb") as f:
-            for record in ArchiveIterator(f):
-                count += 1
-                if record.record_type == WarcRecordType.response and record.is_http_parsed:
-                    item = _response(record)
-                    if item is not None:
-                        yield item
-    except (OSError, ValueError, RuntimeError, AttributeError) as e:  # fastwarc reports broken records as any of these
-        raise Unreadable(f"after {count} records: {getattr(e, 'strerror', None) or e}") from None
+        for record in warc.records(path, WarcRecordType.response):
+            if isinstance(record, warc.Damage):
+                damage.append(f"at byte {record.offset}: {record.detail}")
+                continue
+            count += 1
+            item = _response(record)
+            if item is not None:
+                yield item
+    except OSError as e:
+        raise Unreadable(e.strerror or str(e)) from None
     if not count:
-        raise Unreadable("holds no WARC record")
+        raise Unreadable(damage.pop(0) if damage else "holds no HTTP response")
 
 
 def _response(record: WarcRecord) -> Item | None:
-    length = record.content_length
+    if not record.is_http:
+        return None
+    record.parse_http()
     payload = record.reader.read()
-    if len(payload) != length:
-        raise ValueError("the last record is cut off")
     try:
         url = canonical_url((record.headers.get("WARC-Target-URI") or "").strip("<>"))
     except ValueError:  # dns: and the like
         return None
     raw_headers = [(k, v) for k, v in record.http_headers.items_bytes()]
     headers = plain_headers([(k, [v]) for k, v in raw_headers])
-    if "chunked" in headers.get("transfer-encoding", "").lower() and re.match(rb"[0-9A-Fa-f]+[^\r\n]*\r\n", payload):
-        payload = ChunkedReader(io.BytesIO(payload)).read()  # some tools keep the chunk marks, this archive does not
     status = record.http_headers.status_code or 0
+    ended = outcome(status, headers, body_start(payload, headers.get("content-encoding", "")))
+    if "chunked" in headers.get("transfer-encoding", "").lower() and re.match(rb"[0-9A-Fa-f]+[^\r\n]*\r\n", payload):
+        try:  # some tools keep the chunk marks, this archive does not
+            payload = ChunkedReader(io.BytesIO(payload)).read()
+            ended = outcome(status, headers, body_start(payload, headers.get("content-encoding", "")))
+        except (OSError, ValueError, RuntimeError):
+            ended = "broken_response"  # kept as it is: nobody can say where its body ends
     head = (record.http_headers.status_line_bytes or b"HTTP/1.1 200 OK") + b"\r\n"
     head += b"".join(k + b": " + v + b"\r\n" for k, v in raw_headers if k.lower() != b"transfer-encoding")
     return Item(
@@ -195,7 +204,7 @@ def _response(record: WarcRecord) -> Item | None:
         fetched_at=stamp(record.record_date),
         media_type=headers.get("content-type", "").partition(";")[0].strip().lower() or None,
         payload=payload,
-        outcome=outcome(status, headers, body_start(payload, headers.get("content-encoding", ""))),
+        outcome=ended,
         status=status,
         head=head + b"\r\n",
     )

@@ -8,7 +8,7 @@ still parses; the next run reads them first.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 from crawler.families.page import Page
 from crawler.frontier import LEARNT, Item
 from crawler.schedule import schedule
-from knowledge.archive import LISTS_FILE, runs
+from knowledge.archive import LISTS_FILE, json_lines, runs
 
 # A portal's end line names at most so many pages that the budget left waiting.
 _LEFT_KEPT = 100
@@ -136,24 +136,11 @@ class Learnt:
         return now - datetime.fromisoformat(self.searched_at) >= timedelta(days=schedule().discovery)
 
 
-def lines_of_run(run: Path) -> Iterator[dict[str, Any]]:
-    """Lines of one run's discovery.jsonl; a line torn by a kill is passed over."""
-    try:
-        with (run / LISTS_FILE).open(encoding="utf-8", errors="replace") as f:
-            for line in f:
-                try:
-                    yield json.loads(line)
-                except json.JSONDecodeError:
-                    continue
-    except FileNotFoundError:
-        return
-
-
 def read_learnt(raw: Path) -> dict[str, Learnt]:
     """What all runs of the archive `raw` learnt, by portal_id."""
     learnt: dict[str, Learnt] = {}
     for run in runs(raw):
-        for line in lines_of_run(run):
+        for line in json_lines(run / LISTS_FILE):
             _note(learnt.setdefault(line["portal_id"], Learnt()), line)
     return learnt
 

@@ -8,12 +8,18 @@ page shows no text of its own.
 from __future__ import annotations
 
 import re
+import tomllib
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 
 # How much of a decoded body is looked at: challenge pages are smaller, and error pages say so in their head.
 BODY_START = 64 * 1024
 
+_WBITS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
+_BLANKS = b"\xef\xbb\xbf \t\r\n"
+_HIJACK = Path(__file__).resolve().parent.parent / "knowledge" / "hijack.toml"
 _BLOCK_STATUS = {403, 412, 468, 521}
 _CHALLENGE = (
     b"$_ts",  # 瑞数: the obfuscated script's own variable
@@ -37,6 +43,8 @@ _RELOADS = re.compile(rb"document\.cookie\s*=.{0,2000}?location(?:\.href|\.reloa
 _GONE = "页面不存在|页面没有找到|找不到(?:该|此)?页面|页面未找到|页面走丢|页面已(?:被)?删除|内容不存在|信息不存在|无法找到该页|Page Not Found"
 _GONE_TITLE = re.compile(rf"<title[^<>]*>[^<]*?(?:(?<!\d)404(?![\d号])|{_GONE})", re.I)
 _GONE_TEXT = re.compile(rf"(?:{_GONE})", re.I)
+_DOCUMENT_STARTS = (b"<", b"%pdf", b"pk\x03\x04", b"\xd0\xcf\x11\xe0")
+_TITLE = re.compile(r"<title[^<>]*>([^<]{0,300})|<meta[^<>]{0,200}?(?:keywords|description)[^<>]{0,400}", re.I)
 _NOT_DOCUMENTS = ("image/", "video/", "audio/", "font/", "text/css", "application/javascript", "text/javascript")
 
 
@@ -68,11 +76,50 @@ def outcome(
     if status < 200:
         return "broken_response"
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type.startswith(_NOT_DOCUMENTS):
+    if media_type.startswith(_NOT_DOCUMENTS) and not body_start.lstrip(_BLANKS).lower().startswith(_DOCUMENT_STARTS):
         return "unsupported_media"
+    if _is_hijacked(body_start):
+        return "hijacked"
     if (not media_type or media_type.startswith("text/html")) and _is_gone(body_start):
         return "soft_404"
     return "ok"
+
+
+@cache
+def _betting() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    raw = tomllib.loads(_HIJACK.read_text(encoding="utf-8"))
+    return re.compile("|".join(map(re.escape, raw["selling"])), re.I), re.compile(
+        "|".join(map(re.escape, raw["against"]))
+    )
+
+
+def _is_hijacked(body: bytes) -> bool:
+    """True if a page's title and meta tags sell what a government's never do: two words of a kind, none against it."""
+    selling, against = _betting()
+    said = " ".join(m[0] for m in _TITLE.finditer(_text(body[:16384])))
+    return len({w.lower() for w in selling.findall(said)}) >= 2 and not against.search(said)
+
+
+def encoding_fault(body: bytes, content_encoding: str, most: int) -> str | None:
+    """broken_response if a body is not encoded as its head says, too_large if it unpacks to more than `most` bytes.
+
+    One that only lacks its end is left to whoever reads it: some servers forget the checksum.
+    """
+    encoding, size = content_encoding.strip().lower(), 0
+    if encoding not in _WBITS or not body:
+        return None
+    for wbits in _WBITS[encoding]:
+        unpack, rest, size = zlib.decompressobj(wbits), body, 0
+        try:
+            while rest and not unpack.eof:
+                size += len(unpack.decompress(rest, BODY_START))
+                rest = unpack.unconsumed_tail
+                if size > most:
+                    return "too_large"
+            return None
+        except zlib.error:
+            continue
+    return "broken_response"
 
 
 def plain_headers(headers: Iterable[tuple[bytes, Sequence[bytes]]]) -> dict[str, str]:
@@ -92,7 +139,7 @@ def body_start(body: bytes, content_encoding: str) -> bytes:
     encoding = content_encoding.strip().lower()
     if encoding in ("", "identity"):
         return body[:BODY_START]
-    for wbits in {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}.get(encoding, ()):
+    for wbits in _WBITS.get(encoding, ()):
         try:
             return zlib.decompressobj(wbits).decompress(body, BODY_START)
         except zlib.error:
@@ -145,6 +192,11 @@ def _outcome_of_error(error: BaseException | None) -> str:
         return "tls_error"
     if names & {"DownloadTimeoutError", "TimeoutError"}:
         return "timeout"
-    if names & {"ResponseDataLossError"} or re.search(r"ParseError|BadHeaders|PotentialDataLoss|_DataLoss", text):
+    began = any(type(e).__name__ == "ResponseFailed" for e in chain)  # an answer that began and is none
+    if (
+        began
+        or names & {"ResponseDataLossError"}
+        or re.search(r"ParseError|BadHeaders|PotentialDataLoss|_DataLoss", text)
+    ):
         return "broken_response"
     return "connection_error"

@@ -6,6 +6,7 @@ unknown as it was); the recorder sees both.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import re
 import socket
@@ -14,6 +15,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
@@ -23,7 +25,7 @@ from scrapy.http import Response
 from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 from scrapy.utils.defer import maybe_deferred_to_future
 
-from crawler.outcomes import body_start, outcome, plain_headers
+from crawler.outcomes import body_start, encoding_fault, outcome, plain_headers
 from knowledge.urls import host_key
 
 if TYPE_CHECKING:
@@ -35,12 +37,17 @@ row_logged = object()
 # A block page may be a hiccup; three are an answer.
 BLOCKS_BEFORE_LEAVING = 3
 
+# Real addresses of reports stay below half of each.
+LONGEST_URL = 2000
+DEEPEST_PATH = 20
+SAME_PART = 3
+
 _WINDOW = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)-([01]?\d|2[0-4]):([0-5]\d)")
 _CHINA = timezone(timedelta(hours=8))
 
 
 class Refused(IgnoreRequest):
-    """A request that policy forbids; `outcome` is robots_denied or forbidden_target."""
+    """A request that policy forbids; `outcome` is robots_denied, forbidden_target or trap."""
 
     def __init__(self, outcome: str):
         super().__init__(outcome)
@@ -105,6 +112,24 @@ def is_loopback(host: str) -> bool:
     return (getattr(ip, "ipv4_mapped", None) or ip).is_loopback
 
 
+async def _resolved(name: str) -> str:
+    from twisted.internet import reactor
+
+    resolver: Any = reactor
+    return str(await maybe_deferred_to_future(resolver.resolve(name)))
+
+
+def is_endless(url: str) -> bool:
+    """True if an address shows that it was made by following links in a circle: parts that come again and again.
+
+    Relative links on a page that answers under every address add to the path for ever; no portal nests so deep.
+    """
+    if len(url) > LONGEST_URL:
+        return True
+    parts = [p for p in urlsplit(url).path.split("/") if p]
+    return len(parts) > DEEPEST_PATH or max(Counter(parts).values(), default=0) > SAME_PART
+
+
 class TargetGuard:
     """Downloader middleware, nearest to the engine: keeps requests away from where they must not go.
 
@@ -127,6 +152,7 @@ class TargetGuard:
         self.asked_of: Counter[str] = Counter()
         self.left: dict[str, str] = {}  # host → why it is not asked any more in this run
         self._blocks: Counter[str] = Counter()
+        self._lookups: dict[str, asyncio.Future[str]] = {}
         # Hosts with a delay of their own, which the automatic one must not change.
         self._own_delay = set(settings.getdict("DOWNLOAD_SLOTS"))
 
@@ -141,6 +167,8 @@ class TargetGuard:
             host = host_key(request.url)
         except ValueError:
             raise Refused("forbidden_target") from None
+        if is_endless(request.url):
+            raise Refused("trap")
         if host not in self.named and not await self._leads_outside(host):
             raise Refused("forbidden_target")
         # The unit of politeness is host and port; Scrapy's own is the host name alone.
@@ -154,15 +182,24 @@ class TargetGuard:
         if address is None:
             if is_loopback(host):
                 return False
-            from twisted.internet import reactor
-
-            resolver: Any = reactor
-            try:
-                # The crawl's own resolver remembers the answer, so the connection goes to the address judged here.
-                address = str(await maybe_deferred_to_future(resolver.resolve(name)))
-            except Exception:
-                return True  # no address: the download fails by itself and is logged as what it is
+            # raises what the look-up raised: a connection that looked it up once more might be led elsewhere
+            address = await self._address(name)
         return is_public(address)
+
+    async def _address(self, name: str) -> str:
+        """Address of a name, looked up once in a run.
+
+        The crawl's own resolver remembers the answer, so the connection goes to the address judged here; of two look-ups
+        at the same time it would remember the one that came last.
+        """
+        lookup = self._lookups.get(name)
+        if lookup is None:
+            lookup = self._lookups[name] = asyncio.ensure_future(_resolved(name))
+        try:
+            return await asyncio.shield(lookup)
+        except Exception:
+            self._lookups.pop(name, None)
+            raise
 
     def _check_welcome(self, host: str) -> None:
         if not self.crawler.crawling:  # Scrapy would send all that waits in the hosts' queues before it stops
@@ -281,7 +318,11 @@ class PoliteHandler(HTTP11DownloadHandler):
         finally:
             request.meta["elapsed_ms"] = round((time.monotonic() - started) * 1000)
         headers = plain_headers(response.headers.items())
-        start = body_start(response.body, headers.get("content-encoding", ""))
-        request.meta["outcome"] = ended = outcome(response.status, headers, start)
+        encoding = headers.get("content-encoding", "")
+        ended = outcome(response.status, headers, body_start(response.body, encoding))
+        if ended == "ok":
+            most = self._crawler.settings.getint("DOWNLOAD_MAXSIZE")
+            ended = encoding_fault(response.body, encoding, most) or ended
+        request.meta["outcome"] = ended
         guard.learn(request, response, ended)
         return response

@@ -14,7 +14,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Headers, Response
 
 from crawler.archive import CrawlLog, WarcWriter, stamp
-from crawler.families.page import decode, key_of
+from crawler.families.page import decode, key_of, shallow
 from crawler.outcomes import body_start, outcome, plain_headers
 from crawler.policy import NotAsked, Refused, row_logged
 from crawler.rows import report_title
@@ -77,6 +77,7 @@ class Recorder:
         self.warc = WarcWriter(run_dir, settings["FAZHI_WARCINFO"])
         self.log = CrawlLog(run_dir)
         self._refused: set[str] = set()
+        self._answers_all: set[tuple[str, str]] = set()  # host, digest
         self._stopping: asyncio.Future[None] | None = None
 
     @classmethod
@@ -96,15 +97,17 @@ class Recorder:
         if ended == "redirected":
             ended = self._judge_redirect(request, headers["location"])
         payload_digest = digest(response.body)
+        start = body_start(response.body, headers.get("content-encoding", ""))
+        if self._is_for_everything(request, url, ended, payload_digest, start):
+            ended = "soft_404"
         held = self.history.held.get(key_of(url, digest(request.body) if request.body else None))
         same_as = held if ended == "ok" and held and held.payload_digest == payload_digest else None
         if same_as:
             ended = "unchanged"
-        if ended in ("ok", "unchanged") and request.meta.get("purpose") == "list":
-            # a menu's entry may lead to the report itself instead of to a list of reports
-            start = decode(body_start(response.body, headers.get("content-encoding", "")))
-            if title := report_title(start):
-                request.meta.update(purpose="article", link_text=title)
+        listed = ended in ("ok", "unchanged") and request.meta.get("purpose") == "list"
+        # a menu's entry may lead to the report itself instead of to a list of reports
+        if listed and (title := report_title(shallow(decode(start)))):
+            request.meta.update(purpose="article", link_text=title)
         fetched_at = stamp(datetime.now(UTC))
         ip_address = str(response.ip_address) if response.ip_address else None
         try:
@@ -135,6 +138,19 @@ class Recorder:
             self._stopping = asyncio.ensure_future(self.crawler.stop_async())
             raise
         return response
+
+    def _is_for_everything(self, request: Request, url: str, ended: str, payload_digest: str, start: bytes) -> bool:
+        """True if a document's address was answered with what the host gives for any address: its home page, or the page
+        that it gives for robots.txt."""
+        host, purpose = host_key(url), request.meta.get("purpose", "robots")
+        if ended != "ok":
+            return False
+        if purpose == "home" or (purpose == "robots" and start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")):
+            self._answers_all.add((host, payload_digest))
+        if purpose not in ("article", "attachment"):
+            return False
+        home = urlsplit(url).path == "/" and not urlsplit(url).query
+        return (host, payload_digest) in self._answers_all or (home and bool(request.meta.get("redirect_urls")))
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
         if isinstance(exception, NotAsked):

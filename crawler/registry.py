@@ -50,16 +50,19 @@ def read_portals(path: Path) -> list[Portal]:
         raise RegistryError(f"{path}:1: header lacks {', '.join(missing)}; it must be {','.join(COLUMNS)}")
     portals: list[Portal] = []
     seen: dict[str, int] = {}
-    for row in reader:
-        where = f"{path}:{reader.line_num}"
-        if None in row or None in row.values():
-            raise RegistryError(f"{where}: {'more' if None in row else 'fewer'} fields than the header has")
-        portal = _portal(where, {c: row[c].strip() for c in COLUMNS})
-        if portal.portal_id in seen:
-            first = seen[portal.portal_id]
-            raise RegistryError(f"{where}: portal_id: {portal.portal_id!r} is already used in line {first}")
-        seen[portal.portal_id] = reader.line_num
-        portals.append(portal)
+    try:
+        for row in reader:
+            where = f"{path}:{reader.line_num}"
+            if None in row or None in row.values():
+                raise RegistryError(f"{where}: {'more' if None in row else 'fewer'} fields than the header has")
+            portal = _portal(where, {c: row[c].strip() for c in COLUMNS})
+            if portal.portal_id in seen:
+                first = seen[portal.portal_id]
+                raise RegistryError(f"{where}: portal_id: {portal.portal_id!r} is already used in line {first}")
+            seen[portal.portal_id] = reader.line_num
+            portals.append(portal)
+    except csv.Error as e:
+        raise RegistryError(f"{path}:{reader.line_num + 1}: {e}") from None
     return portals
 
 

@@ -319,7 +319,7 @@ class Tally:
         ended, url, known = row["outcome"], row["url"], row["url"] in self._before.held
         self.outcomes[ended] += 1
         self.responses += row["http_status"] is not None
-        self.refused += ended in ("robots_denied", "forbidden_target")
+        self.refused += ended in ("robots_denied", "forbidden_target", "trap")
         if ended == "ok" and row["purpose"] in _DOCUMENTS:
             if not known:
                 self.new[url] = None

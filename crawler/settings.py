@@ -48,6 +48,8 @@ DOWNLOAD_WARNSIZE = 0
 # Slow, but not for ever: some portals accept a connection and never answer.
 DOWNLOAD_TIMEOUT = 60
 DNS_TIMEOUT = 20
+# No name is forgotten within a run: its address was judged once (crawler.policy), and a second answer might differ.
+DNSCACHE_SIZE = 1_000_000
 # A body cut short is logged as broken_response and tried again, not archived as if it were the page.
 DOWNLOAD_FAIL_ON_DATALOSS = True
 # A source that cannot prove who it is must not pass for evidence; such portals are logged as tls_error.

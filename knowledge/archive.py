@@ -17,9 +17,11 @@ A run id is its start in UTC and its kind, 20260211T063000Z-crawl, so that names
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 RUN_FILE = "run.json"
 PORTALS_FILE = "portals.csv"
@@ -47,3 +49,21 @@ def warc_files(run: Path) -> list[Path]:
 def digest(payload: bytes) -> str:
     """Payload digest as tables and WARC headers print it: sha256:<hex>."""
     return "sha256:" + hashlib.sha256(payload).hexdigest()
+
+
+def json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Objects of a JSON-lines file that a run wrote; an absent file has none.
+
+    A kill tears the last line, in the middle of a character too: what is no whole object is passed over.
+    """
+    try:
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                try:
+                    row = json.loads(line)
+                except json.JSONDecodeError:
+                    continue
+                if isinstance(row, dict):
+                    yield row
+    except FileNotFoundError:
+        return

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -38,7 +39,7 @@ def progress(what: str, total: int) -> Iterator[Callable[[str], None]]:
         )  # fmt: skip
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task(what, total=total, note="")
-            yield lambda note: bar.update(task, advance=1, note=note.replace("[", r"\["))
+            yield lambda note: bar.update(task, advance=1, note=inert(note).replace("[", r"\["))
         return
     done, said = 0, time.monotonic()
 
@@ -47,15 +48,24 @@ def progress(what: str, total: int) -> Iterator[Callable[[str], None]]:
         done += 1
         if time.monotonic() - said >= _PLAIN_EVERY:
             said = time.monotonic()
-            print(f"{what}: {done} of {total}, {note}", file=sys.stderr, flush=True)
+            print(f"{what}: {done} of {total}, {inert(note)}", file=sys.stderr, flush=True)
 
     yield step
+
+
+def inert(text: str) -> str:
+    """Text of others as a terminal may show it: on one line, without control characters or marks of direction.
+
+    A page can hold escape sequences that repaint the screen, and marks that turn the order of what is shown.
+    """
+    kept = (" " if c in "\t\r\n\u2028\u2029" else c for c in text)
+    return "".join(c for c in kept if unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
 
 
 def names(items: Sequence[str]) -> str:
     """Up to five names and how many more there are."""
     more = len(items) - _NAMES_SHOWN
-    return ", ".join(items[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(map(inert, items[:_NAMES_SHOWN])) + (f" and {more} more" if more > 0 else "")
 
 
 def summary(title: str, facts: Mapping[str, Any], notes: Sequence[str]) -> None:
@@ -64,15 +74,15 @@ def summary(title: str, facts: Mapping[str, Any], notes: Sequence[str]) -> None:
         console = Console(markup=False, highlight=False)
         table = Table(show_header=False)
         for name, value in facts.items():
-            table.add_row(name, str(value))
+            table.add_row(name, inert(str(value)))
         console.print(title)
         console.print(table)
     else:
         print(title)
         for name, value in facts.items():
-            print(f"  {name}: {value}")
+            print(f"  {name}: {inert(str(value))}")
     for note in notes:
-        print(note)
+        print(inert(note))
 
 
 def guard(main: Callable[[], int | None]) -> None:
@@ -86,10 +96,10 @@ def guard(main: Callable[[], int | None]) -> None:
     except (Problem, OSError) as e:
         if debug:
             raise
-        print(f"error: {e}", file=sys.stderr)
+        print(f"error: {inert(str(e))}", file=sys.stderr)
         sys.exit(1)
     except Exception as e:
         if debug:
             raise
-        print(f"error: {type(e).__name__}: {e} (DEBUG=1 shows where)", file=sys.stderr)
+        print(f"error: {type(e).__name__}: {inert(str(e))} (DEBUG=1 shows where)", file=sys.stderr)
         sys.exit(1)

@@ -106,7 +106,7 @@ def test_revisit_names_the_original(run_dir: Path) -> None:
 
 
 def test_rotation(run_dir: Path) -> None:
-    with WarcWriter(run_dir, {}, rotate_at=2000) as warc:
+    with WarcWriter(run_dir, {}, rotate_at=2500) as warc:
         places = [warc.exchange(f"{URL}?{i}", NOW, ASK, head(), os.urandom(900)) for i in range(6)]
     files = sorted(run_dir.glob("*.warc.gz"))
     assert len(files) == 3 == len({p.file for p in places})

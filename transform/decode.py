@@ -21,6 +21,7 @@ _META = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_-]{2,
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _WINDOW = 4096  # bytes
 _SAME = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "gb_2312-80": "gb18030", "big5-hkscs": "big5"}
+_CHARSETS = re.compile(r"ascii|utf-(8|16|32)|gb|big5|cp\d|euc_|shift_jis|iso8859|iso2022|koi8|mac_|hz$")
 _TRUSTED_GUESSES = {"gb18030", "big5", "utf-8"}
 
 
@@ -38,14 +39,18 @@ class Decoded:
 
 
 def charset_name(label: str | None) -> str | None:
-    """Python codec name for a label as printed in a header or meta tag; None if there is no such charset."""
+    """Python codec name for a label as printed in a header or meta tag; None if there is no such charset.
+
+    Python also calls compression, escapes and name encodings codecs; some take the square of their input's length.
+    """
     if not label:
         return None
     label = label.strip().strip("\"'").lower()
     try:
-        return _SAME.get(label) or _SAME.get(name := codecs.lookup(label).name, name)
-    except LookupError:
+        name = _SAME.get(label) or _SAME.get(name := codecs.lookup(label).name, name)
+    except (LookupError, ValueError):  # ValueError: a NUL in the label
         return None
+    return name if _CHARSETS.match(name) else None
 
 
 def _utf8(payload: bytes) -> Decoded | None:
@@ -76,7 +81,9 @@ def decode(payload: bytes, header_charset: str | None = None) -> Decoded:
     labels = [charset_name(header_charset), charset_name(meta[1].decode("ascii") if meta else None)]
     guess = charset_name((cchardet.detect(_text_window(payload)) or {}).get("encoding"))
     order = [guess] if guess in _TRUSTED_GUESSES else []
-    order += [x for x in labels if x] + ["gb18030", "utf-8"]
+    # text of two or four bytes a character has NULs between its marks; without them such a label is a lie
+    wide = b"\0" in payload[:_WINDOW]
+    order += [x for x in labels if x and (wide or not x.startswith(("utf-16", "utf-32")))] + ["gb18030", "utf-8"]
     best = _best(payload, list(dict.fromkeys(order)))
     if best.replaced > max(MIN_REFUSED, len(best.text) * MAX_REPLACED):
         raise UndecodableError(f"{best.replaced} of {len(best.text)} characters unreadable as {best.charset}")

@@ -14,16 +14,19 @@ from datetime import date, datetime
 from typing import Any
 
 from knowledge.bodies import place
+from knowledge.confidence import confidence
+from knowledge.indicators import is_plausible
 from knowledge.regions import by_code
 from knowledge.text import plain
 from knowledge.titles import REPORT_TYPES
-from transform import indicators, quantities, sections
+from transform import sections
 from transform.dates import find_date
 from transform.decode import UndecodableError, decode
 from transform.extract import Page, extract_html, extract_lines, extract_text
 from transform.files.filetext import Unreadable
 from transform.files.read import read_file, sniff
 from transform.identify import Identity, identify, points_to_file
+from transform.measure import Issuer, measure
 
 CANONICALISER = "c1"  # version of what content_digest is taken over; a new version makes new digests, not new documents
 MIN_TEXT = 50  # characters; less is no document
@@ -98,7 +101,7 @@ def read(capture: Capture, registry: Registry, version: str) -> Rows:
         try:
             decoded = decode(capture.payload, capture.header_charset)
         except UndecodableError as e:
-            return _set_aside(capture, "decode", "undecodable", str(e), version)
+            return set_aside(capture, "decode", "undecodable", str(e), version)
         charset = decoded.charset
         flags = ["characters_replaced"] if decoded.replaced else []
         is_loose = capture.purpose not in ("article", "attachment")
@@ -109,19 +112,19 @@ def read(capture: Capture, registry: Registry, version: str) -> Rows:
         )
         if is_loose and page.link_share > MAX_LINK_SHARE and page.text.count("。") < MIN_STOPS:
             detail = f"{page.link_share:.2f} of the page is link text"
-            return _set_aside(capture, "extract", "list_page", detail, version)
+            return set_aside(capture, "extract", "list_page", detail, version)
     else:
         try:
             file = read_file(capture.payload, kind, capture.link_text or capture.url.rpartition("/")[2])
         except Unreadable as e:
-            return _set_aside(capture, "extract", e.reason, e.detail, version)
+            return set_aside(capture, "extract", e.reason, e.detail, version)
         page = extract_lines(file.lines)
         needs_ocr = file.needs_ocr
         flags = [note for note in ("over_image", "partly_scanned", "numbered") if note in file.how]
     if len(page.text) < MIN_TEXT and not (needs_ocr or points_to_file(page)):
-        return _set_aside(capture, "extract", "no_body", f"{len(page.text)} characters under {page.title!r}", version)
+        return set_aside(capture, "extract", "no_body", f"{len(page.text)} characters under {page.title!r}", version)
     if page.residual_chrome > MAX_RESIDUAL:
-        return _set_aside(capture, "extract", "residual_chrome", f"{page.residual_chrome:.2f} of the body", version)
+        return set_aside(capture, "extract", "residual_chrome", f"{page.residual_chrome:.2f} of the body", version)
     portal, listed = registry.portal(capture.portal_id), (capture.link_text, capture.link_date)
     identity = identify(page, capture.url, portal, listed, registry.invented)
     identity.flags += flags
@@ -134,10 +137,11 @@ def read(capture: Capture, registry: Registry, version: str) -> Rows:
 
 def failed(capture: Capture, error: Exception, version: str) -> Rows:
     """Quarantine row for a capture on which the code itself failed."""
-    return _set_aside(capture, "identify", f"error:{type(error).__name__}", str(error)[:300], version)
+    return set_aside(capture, "identify", f"error:{type(error).__name__}", str(error)[:300], version)
 
 
-def _set_aside(capture: Capture, stage: str, reason: str, detail: str, version: str) -> Rows:
+def set_aside(capture: Capture, stage: str, reason: str, detail: str, version: str) -> Rows:
+    """Quarantine row for a capture."""
     row = {
         "document_url": capture.url,
         "archive_file": capture.archive_file,
@@ -212,23 +216,22 @@ def _document(capture: Capture, kind: str, charset: str | None, page: Page, iden
 def _measure(document: Row, identity: Identity, out: Rows) -> None:
     """Append the sections, quantities and indicators of a report."""
     text, key = document["text"], document["document_id"]
-    tops = sections.cut(text, identity.report_year)
-    nodes = [node for top in tops for node in top.walk()]
-    ids = {id(node): f"{key}.s{node.char_start}.{node.depth}" for node in nodes}
-    out.sections = _section_rows(tops, text, key, ids)
-    planned = [(n.char_start, n.char_end) for n in nodes if n.role == "next_year"]
-    numbers = quantities.read(text, identity.report_year, planned)
-    headings = [(n.char_start, n.cue) for n in nodes if n.cue]
+    level = identity.issuer.level if identity.issuer else None
     area_wide = identity.issuer is not None and identity.issuer.kind == "government"
-    found = indicators.read(text, numbers, headings, area_wide, _areas_above(identity))
-    index = sections.deepest(tops)
-    where = {q.char_start: ids[id(sections.at(index, q.char_start))] for q in numbers}
-    for q in numbers:
+    got = measure(text, Issuer(identity.report_year, area_wide, _areas_above(identity)))
+    ids = {id(node): f"{key}.s{node.char_start}.{node.depth}" for top in got.tops for node in top.walk()}
+    out.sections = _section_rows(got.tops, text, key, ids)
+    index = sections.deepest(got.tops)
+
+    def section_of(offset: int) -> str:
+        return ids[id(sections.at(index, offset))]
+
+    for q in got.numbers:
         out.quantities.append(
             {
                 "quantity_id": f"{key}.q{q.char_start}",
                 "document_id": key,
-                "section_id": where[q.char_start],
+                "section_id": section_of(q.char_start),
                 "char_start": q.char_start,
                 "char_end": q.char_end,
                 "quote": q.quote,
@@ -242,30 +245,32 @@ def _measure(document: Row, identity: Identity, out: Rows) -> None:
                 "period_start": None,
                 "period_end": None,
                 "subject": q.subject,
+                "flags": [],
             }
         )
-    for f in found:
-        q = f.quantity
+    for f in got.found:
+        number = f.quantity
         out.indicators.append(
             {
-                "indicator_id": f"{key}.i{q.char_start}.{f.code}",
-                "quantity_id": f"{key}.q{q.char_start}",
+                "indicator_id": f"{key}.i{f.anchor}.{f.code}",
+                "quantity_id": f"{key}.q{number.char_start}" if number else None,
                 "document_id": key,
-                "section_id": where[q.char_start],
+                "section_id": section_of(f.anchor),
                 "indicator_code": f.code,
                 "value": f.value,
                 "unit": f.unit,
-                "modifier": q.modifier,
+                "modifier": f.modifier,
                 "measure": f.measure,
-                "period": q.period,
-                "year": q.year,
+                "period": f.period,
+                "year": f.year,
                 "scope": f.scope,
                 "is_part": f.is_part,
-                "is_derived": False,
-                "confidence": None,
+                "is_derived": number is None,
+                "confidence": confidence(f.kind),
                 "quote": text[f.char_start : f.char_end],
                 "char_start": f.char_start,
                 "char_end": f.char_end,
+                "flags": [] if is_plausible(f.code, f.value, level) else ["out_of_range"],
             }
         )
 

@@ -30,16 +30,16 @@ _DAMAGED = (
 _CIRCLED = {chr(c): (2 if c < 0x322A and c >= 0x3220 else 3 if 0x2488 <= c <= 0x249B else 4)
             for c in [*range(0x3220, 0x322A), *range(0x2460, 0x249C)]}  # fmt: skip
 _CAN_BEGIN = (
-    {sign: (1,) for sign in HAN + "第"}
-    | {sign: (3, 4) for sign in "0123456789"}
+    dict.fromkeys(HAN + "第", (1,))
+    | dict.fromkeys("0123456789", (3, 4))
     | {"(": (2, 4), "[": (2,), "O": (3,), ")": (), "、": (), "—": (), "–": (), "-": ()}
     | {sign: (depth,) for sign, depth in _CIRCLED.items()}
 )
 _MARKERS_BY_SIGN = {sign: tuple(m for m in _MARKERS if m[0] in depths) for sign, depths in _CAN_BEGIN.items()}
 _DAMAGED_BY_SIGN = (
-    {sign: _DAMAGED[:1] for sign in HAN + "["}
+    dict.fromkeys(HAN + "[", _DAMAGED[:1])
     | {"(": _DAMAGED[:2], ")": _DAMAGED[1:2]}
-    | {sign: _DAMAGED[2:] for sign in "、—–-"}
+    | dict.fromkeys("、—–-", _DAMAGED[2:])
 )
 # 。二是 is a point, never a heading
 _STOP_BEFORE_MARKER = re.compile(f"[。:](?=[{re.escape(''.join(sorted(_CAN_BEGIN)))}])(?![。:][{HAN}][是要])")

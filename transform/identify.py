@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from knowledge import regions
-from knowledge.bodies import Body, Place, place, read_body
+from knowledge.bodies import Body, Place, issuer_id, place, read_body
 from knowledge.text import is_traditional, plain
 from knowledge.titles import REPORT_TYPES, TitleReading, clean_title, read_title
+from knowledge.years import date_flag
 from transform.dates import find_date, restore_date
 from transform.extract import Page
 
@@ -53,16 +54,8 @@ class Identity:
 
     @property
     def issuer_id(self) -> str | None:
-        """Region, kind and folded name: one body under all the ways its name is printed."""
-        if self.issuer is None:
-            return None
-        code = self.issuer.region_code or "000000"  # an unknown place: the name alone tells bodies apart
-        name = re.sub(r"[\s、()]", "", self.issuer.name)
-        if self.issuer.kind == "government" and self.issuer.region_code:
-            return f"{code}:government"
-        for upper in regions.chain(code):
-            name = name.removeprefix(upper.name)
-        return f"{code}:{self.issuer.kind}:{name}"
+        """Key of the issuer; None where nobody is named."""
+        return issuer_id(self.issuer) if self.issuer else None
 
 
 def identify(page: Page, url: str, portal: tuple[str, str] | None, listed: tuple[str | None, date | None],
@@ -246,10 +239,5 @@ def _year_stated(page: Page, reading: TitleReading, out: Identity) -> None:
 
 
 def _check_dates(out: Identity) -> None:
-    if not (out.report_year and out.published_on):
-        return
-    late = out.published_on.year - out.report_year
-    if late == 0:
-        out.flags.append("in_year")
-    elif late != 1:
-        out.flags.append("late_or_migrated")
+    if flag := date_flag(out.report_year, out.published_on):
+        out.flags.append(flag)

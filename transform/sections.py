@@ -121,9 +121,7 @@ def _read_headings(tops: list[Section], report_year: int | None) -> None:
         top.named = tuple(named)
 
 
-def _open_and_close(
-    tops: list[Section], folded: str, paragraphs: list[tuple[int, int]], marks: list[Mark]
-) -> None:
+def _open_and_close(tops: list[Section], folded: str, paragraphs: list[tuple[int, int]], marks: list[Mark]) -> None:
     """Add the parts without a heading before the first heading and after the last one."""
     cues = section_cues()
     tail_from = 0

@@ -166,6 +166,24 @@ def unescaped(text: str) -> str:
     return entities.unescape(text)
 
 
+# Elements that end by themselves say nothing of how deep a page is nested.
+_NESTING = re.compile(
+    r"<(/?)(?!(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr|p|li|td|th|tr|dt|dd|option|body|html|head)\b)[a-z]",
+    re.I,
+)
+_DEEPEST = 1000
+
+
+def shallow(html: str) -> str:
+    """A page up to where more than a thousand elements are open: parsers take the square of that, and no page needs it."""
+    depth = 0
+    for tag in _NESTING.finditer(html):
+        depth = max(0, depth - 1) if tag[1] else depth + 1
+        if depth > _DEEPEST:
+            return html[: tag.start()]
+    return html
+
+
 def decode(body: bytes) -> str:
     """Text of a page, judged by its bytes alone (headers and meta tags of portals lie): UTF-8, else GB18030.
 

@@ -23,7 +23,7 @@ from crawler.discovery import (
     original,
 )
 from crawler.families import Fetched, ListFamily, Page
-from crawler.families.page import ATTACHMENT_ENDINGS, PAGE_ENDINGS, Row, as_get, attachments, decode, ending
+from crawler.families.page import ATTACHMENT_ENDINGS, PAGE_ENDINGS, Row, as_get, attachments, decode, ending, shallow
 from crawler.frontier import ENTRY, LEARNT, Item
 from crawler.history import History, Known
 from crawler.learnt import DiscoveryLog, Learnt
@@ -42,6 +42,13 @@ if TYPE_CHECKING:
 _PRIORITY = {"home": 0, "list": 0, "article": 10, "attachment": 20}
 # A further page as full as the first may not be the last, whatever the pager counts; lists have no shorter pages.
 _PAGE_SIZE = 5
+# Of a page, so much is read for links: the largest lists met have a tenth of it, and while one page is read no other
+# portal is answered. The archive keeps it whole.
+MAX_READ = 4 * 2**20
+
+
+def _html(body: bytes) -> str:
+    return shallow(decode(body[:MAX_READ]))
 
 
 class ReportsSpider(Spider):
@@ -143,7 +150,7 @@ class ReportsSpider(Spider):
             yield self._unconditional(response)
             return
         try:
-            found = list(self._read(response, decode(body), visit, item))
+            found = list(self._read(response, _html(body), visit, item))
         except Exception as error:  # a page that cannot be read must not end its portal
             self.logger.error("%s: %r", response.url, error, exc_info=True)
             if self.crawler.stats:
@@ -263,7 +270,7 @@ class ReportsSpider(Spider):
                     url, body = self.history.final(row.url) if self.history else (row.url, b"")
                 except (KeyError, ArchiveError):
                     return
-                yield from self._files(url, decode(body), visit.portal)
+                yield from self._files(url, _html(body), visit.portal)
 
     def _due(self, visit: Visit) -> Iterator[Any]:
         """At a portal's end: mirrors whose original could not be had, and known documents that are due."""
@@ -286,7 +293,7 @@ class ReportsSpider(Spider):
         if body is None:
             yield self._unconditional(response)
         elif b"\0" not in body[:1024]:  # an address without ending may turn out to be a file itself
-            yield from self._files(response.url, decode(body), portal)
+            yield from self._files(response.url, _html(body), portal)
 
     def parse_file(self, response: Response, portal: Portal) -> None:
         """A file is archived when it arrives; there is nothing to follow."""

@@ -101,7 +101,7 @@ def read_file(payload: bytes, media_type: str, name: str) -> FileText:
         raise Unreadable("unsupported_media", f"{media_type} is no text document")
     try:
         got = reader(payload)
-    except Unreadable:
+    except (Unreadable, MemoryError):  # the process that reads documents says what a lack of memory means
         raise
     except UndecodableError as e:
         raise Unreadable("undecodable", str(e)) from e
@@ -179,6 +179,8 @@ def _word(payload: bytes, name: str) -> FileText:
         try:
             got = read_docx(output) if result.endswith(".docx") else _converted(output.decode("utf-8", "replace"))
             return _checked(FileText(got.lines, got.needs_ocr, ":".join(["doc", program, *got.how.split(":")[1:]])))
+        except MemoryError:
+            raise
         except Exception as e:  # the next converter may do better
             said.append(f"{program}: {message.strip() or e}"[:150])
     raise Unreadable("damaged", "; ".join(said))
