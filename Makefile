@@ -20,12 +20,12 @@ export DEBUG
 CRAWL_FLAGS = $(if $(ONLY),--only '$(ONLY)') $(if $(YEARS),--years '$(YEARS)') $(if $(MAX_PAGES),--max-pages '$(MAX_PAGES)') \
 	$(if $(CONTACT),--contact '$(CONTACT)') $(if $(DELAY),--delay '$(DELAY)') $(if $(RECHECK),--recheck '$(RECHECK)') $(if $(NIGHT),--night '$(NIGHT)')
 
-.PHONY: help setup run test crawl ingest transform warehouse rebuild query portals triage extract lint docs bench
+.PHONY: help setup run test crawl ingest transform warehouse rebuild query recipe evidence check portals triage extract lint docs bench
 
 help: ## list the targets
 	@echo "法治年报库 - reports on lawful government, from portals to tables"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "Variables: DATA=$(DATA) PORTALS=$(PORTALS) JOBS=$(JOBS) SRC SQL ONLY YEARS MAX_PAGES CONTACT DELAY RECHECK NIGHT DEBUG=1"
+	@echo "Variables: DATA=$(DATA) PORTALS=$(PORTALS) JOBS=$(JOBS) SRC SQL NAME ID ONLY YEARS MAX_PAGES CONTACT DELAY RECHECK NIGHT DEBUG=1"
 
 # ---------------------------------------------------------------- set-up
 
@@ -80,6 +80,17 @@ query: $(READY) ## read-only SQL on the warehouse, as a table (SQL="select ...")
 	@$(PY) -m warehouse.query --data '$(DATA)' --sql "$$SQL"
 export SQL
 
+# from the command line alone: some systems have a NAME of their own in the environment
+recipe: $(READY) ## a question from the cookbook (NAME=05 or part of its name; without: the list)
+	@$(PY) -m warehouse.cookbook --data '$(DATA)' --name '$(if $(findstring command,$(origin NAME)),$(NAME))'
+
+evidence: $(READY) ## from a figure back to the page and the archived bytes (ID=indicator_id)
+	@$(PY) -m warehouse.evidence --data '$(DATA)' --id "$$ID"
+export ID
+
+check: $(READY) ## data-quality tests on the warehouse, a line each; fails if one does
+	@$(PY) -m warehouse.check --data '$(DATA)'
+
 portals: $(READY) ## rebuild the registry from its sources, print what could not be joined
 	@$(PY) -m crawler.build_portals
 
@@ -104,5 +115,9 @@ lint: $(READY) ## formatter, linter, types
 bench: $(READY) ## extraction beside the usual extractors, as ratios in one run (REAL= folder of pages with true text)
 	@$(PY) -m tests.bench --real '$(REAL)'
 
-docs: $(READY) ## write docs/TABLES.md from the table descriptions
-	@$(PY) -m knowledge.schema > docs/TABLES.md
+# written beside and moved: what fails leaves the old page
+docs: $(READY) $(SAMPLE)/raw/.crawled ## write docs/tables.md from the descriptions, docs/cookbook.md from the recipes and the sample
+	@$(PY) -m transform.run --data '$(SAMPLE)' --jobs '$(JOBS)'
+	@$(PY) -m warehouse.build --data '$(SAMPLE)'
+	@$(PY) -m warehouse.dictionary > docs/.new && mv docs/.new docs/tables.md
+	@$(PY) -m warehouse.cookbook --data '$(SAMPLE)' --markdown > docs/.new && mv docs/.new docs/cookbook.md

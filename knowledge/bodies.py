@@ -34,6 +34,17 @@ class Body:
     region_code: str | None
 
 
+def issuer_id(body: Body) -> str:
+    """Region, kind and folded name: one body under all the ways its name is printed."""
+    code = body.region_code or "000000"  # an unknown place: the name alone tells bodies apart
+    name = re.sub(r"[\s、()]", "", body.name)
+    if body.kind == "government" and body.region_code:
+        return f"{code}:government"
+    for upper in regions.chain(code):
+        name = name.removeprefix(upper.name)
+    return f"{code}:{body.kind}:{name}"
+
+
 @cache
 def _endings() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((b["kind"], re.compile(b["ends"] + "$")) for b in load("titles.toml")["body"])

@@ -1,7 +1,7 @@
 """Table schemas: one description (tables.toml), read by every stage.
 
 The crawl log's fields, the Parquet schemas between transform and warehouse, the DDL of the warehouse's base
-tables and docs/TABLES.md all come from here, so that a column is named, typed and explained once.
+tables and docs/tables.md all come from here, so that a column is named, typed and explained once.
 """
 
 from __future__ import annotations
@@ -39,13 +39,18 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One base table: which stage makes it, what identifies a row, its columns in order."""
+    """One base table: which stage makes it, what identifies a row, its columns in order, and what holds of them."""
 
     name: str
     made_by: str
     key: tuple[str, ...]
     about: str
     columns: tuple[Column, ...]
+    sorted_by: tuple[str, ...]  # order of the rows where they are published
+    per_indicator: bool  # its last columns are the codes of the indicator catalogue
+    required: tuple[str, ...]  # never NULL
+    references: dict[str, str]  # column → table.column that has its values
+    correctable: tuple[str, ...]  # what corrections.csv may change
 
     def arrow(self) -> pa.Schema:
         """Schema of the files this table travels in (without columns that only the warehouse can fill)."""
@@ -64,6 +69,14 @@ class Table:
 
 
 @cache
+def indicator_columns() -> tuple[Column, ...]:
+    """A column for each indicator of the catalogue, in its order."""
+    from knowledge.indicators import catalogue  # not at the top: who only wants a schema need not load the rules
+
+    return tuple(Column(i.indicator_code, "DOUBLE", f"{i.name_zh}, {i.unit}", False) for i in catalogue().values())
+
+
+@cache
 def tables() -> dict[str, Table]:
     """All base tables by name, in the order of tables.toml."""
     raw = tomllib.loads((Path(__file__).parent / "tables.toml").read_text(encoding="utf-8"))
@@ -73,9 +86,13 @@ def tables() -> dict[str, Table]:
             made_by=t["made_by"],
             key=tuple(t["key"]),
             about=t["about"],
-            columns=tuple(
-                Column(c, typ, meaning, c in t.get("late", ())) for c, (typ, meaning) in t["columns"].items()
-            ),
+            columns=tuple(Column(c, typ, meaning, c in t.get("late", ())) for c, (typ, meaning) in t["columns"].items())
+            + (indicator_columns() if t.get("per_indicator") else ()),
+            sorted_by=tuple(t.get("sorted_by", t["key"])),
+            per_indicator=t.get("per_indicator", False),
+            required=tuple(t.get("required", ())),
+            references=t.get("references", {}),
+            correctable=tuple(t.get("correctable", ())),
         )
         for name, t in raw.items()
     }
@@ -97,21 +114,9 @@ def vocabulary() -> dict[str, dict[str, str]]:
     return tomllib.loads((Path(__file__).parent / "vocabulary.toml").read_text(encoding="utf-8"))
 
 
-def markdown() -> str:
-    """docs/TABLES.md: every table and column with type and meaning, and the words that coded columns hold."""
-    out = ["# Tables", "", "Made by `make docs` from `knowledge/tables.toml`; change it there.", ""]
-    for t in tables().values():
-        out += [f"## {t.name}", "", t.about, "", f"Filled by: {t.made_by}. Key: {', '.join(t.key)}.", ""]
-        out += ["| column | type | meaning |", "|---|---|---|"]
-        out += [f"| {c.name} | {c.type} | {c.meaning} |" for c in t.columns]
-        out.append("")
-    out += ["# Words that coded columns hold", "", "From `knowledge/vocabulary.toml`.", ""]
-    for column, words in vocabulary().items():
-        out += [f"## {column}", "", "| word | meaning |", "|---|---|"]
-        out += [f"| `{word}` | {meaning} |" for word, meaning in words.items()]
-        out.append("")
-    return "\n".join(out)
+def words(table: str, column: str) -> dict[str, str] | None:
+    """The words that a column may hold, {word: meaning}; None where it is not coded.
 
-
-if __name__ == "__main__":
-    print(markdown(), end="")
+    An entry `table.column` of the vocabulary goes before one that serves all columns of that name.
+    """
+    return vocabulary().get(f"{table}.{column}") or vocabulary().get(column)

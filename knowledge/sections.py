@@ -81,7 +81,9 @@ class SectionCues:
     def role_of_sentence(self, sentence: str) -> str | None:
         """Role that a sentence under no heading speaks for: next_year or problems; None for ordinary ones."""
         words = list(self.content.items())
-        return next((words[i][0] for i in self._content_sieve.candidates(sentence) if words[i][1].search(sentence)), None)
+        return next(
+            (words[i][0] for i in self._content_sieve.candidates(sentence) if words[i][1].search(sentence)), None
+        )
 
     def is_first_responsible(self, title: str) -> bool:
         """True if a part's own heading or point title is about the 第一责任人."""

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from knowledge import indicators, schema
-from warehouse.build import VIEWS
+from knowledge import indicators
+from warehouse.dictionary import markdown
+from warehouse.layout import VIEWS
 
 ROOT = Path(__file__).parent.parent
 STAGES = ("crawler", "transform", "warehouse", "samples")
@@ -35,7 +36,7 @@ def test_knowledge_imports_no_stage() -> None:
 
 
 def test_table_documentation_is_up_to_date() -> None:
-    assert (ROOT / "docs/TABLES.md").read_text(encoding="utf-8") == schema.markdown(), "run make docs"
+    assert (ROOT / "docs/tables.md").read_text(encoding="utf-8") == markdown(), "run make docs"
 
 
 def test_base_tables_are_defined_once() -> None:

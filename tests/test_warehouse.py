@@ -82,11 +82,17 @@ def test_a_text_file_becomes_rows(tmp_path: Path, source: Path) -> None:
 def test_a_second_run_changes_nothing_and_says_so(tmp_path: Path, source: Path) -> None:
     data = tmp_path / "data"
     bring_up(data, source)
-    before = {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in data.rglob("*") if p.is_file() and p.name != ".lock"}
+    before = {
+        p: (p.stat().st_mtime_ns, p.stat().st_size)
+        for p in data.rglob("*")
+        if p.is_file() and not p.name.endswith(".lock")
+    }
     said = bring_up(data, source)
     assert said.count("nothing") == 3
     assert {
-        p: (p.stat().st_mtime_ns, p.stat().st_size) for p in data.rglob("*") if p.is_file() and p.name != ".lock"
+        p: (p.stat().st_mtime_ns, p.stat().st_size)
+        for p in data.rglob("*")
+        if p.is_file() and not p.name.endswith(".lock")
     } == before
 
 
@@ -119,7 +125,7 @@ def test_a_reader_with_the_old_file_open_is_not_disturbed(tmp_path: Path, source
     bring_up(data, source)
     answers, _ = reader.communicate("go\n", timeout=60)
     assert answers.split() == ["1", "2"]  # its open connection keeps the old file; a new one sees the new
-    assert not list(data.glob(".warehouse*"))
+    assert not list(data.glob(".warehouse.new*"))
 
 
 READER = """

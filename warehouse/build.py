@@ -1,13 +1,16 @@
 """Parquet → $(DATA)/warehouse.duckdb, built beside the old file and moved over it in one rename.
 
 A reader that has the old file open keeps it until it reconnects; a reader that opens the path sees the old file or the
-new one, never a part. Base tables come from knowledge/tables.toml, views from views/*.sql.
+new one, never a part. One build at a time: a second one waits, then finds nothing to do. What is in the file: layout.py.
+The same tables are published as Parquet files beside it (publish.py), before the file moves: who is cut off between the
+two is built again.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,15 +18,14 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from knowledge import console
+from knowledge import console, lock
 from knowledge.indicators import catalogue
 from knowledge.regions import rows as region_rows
 from knowledge.schema import table_from_rows, tables
 from knowledge.version import code_version
-from warehouse import copies
+from warehouse import copies, correct, corrections, coverage, crosschecks, layout, panel, publish
 
 CONTRACT_VERSION = "1"
-VIEWS = Path(__file__).parent / "views"
 
 
 def inputs_digest(transform: Path) -> str:
@@ -47,39 +49,51 @@ def built_from(warehouse: Path) -> dict[str, str]:
 
 def build(data: Path) -> bool:
     """Build the warehouse of a data folder; False if it was up to date."""
+    with (
+        lock.held(data / ".warehouse.lock", "warehouse"),
+        lock.held(data / ".transform.lock", "warehouse", shared=True),  # the tables stay while they are read
+    ):
+        return _build(data)
+
+
+def _build(data: Path) -> bool:
     transform, target = data / "transform", data / "warehouse.duckdb"
     if not any(transform.glob("*/done.json")):
         raise console.Problem(f"no tables at {transform}: run make transform first.")
-    version, inputs = code_version("warehouse", "knowledge"), inputs_digest(transform)
+    made_from = {
+        "code_version": code_version("warehouse", "knowledge"),
+        "archive_digest": inputs_digest(transform),
+        "corrections_digest": corrections.digest(data),
+        "registry_digest": coverage.registry_digest(),
+    }
     before = built_from(target)
-    if (before.get("code_version"), before.get("archive_digest")) == (version, inputs):
+    if made_from.items() <= before.items() and publish.is_published(data, made_from):
         print(f"warehouse: nothing to do, {target} is up to date.")
         return False
+    by_hand = corrections.read(data)
     started = time.monotonic()
     beside = data / ".warehouse.new.duckdb"
-    beside.unlink(missing_ok=True)
-    beside.with_suffix(".duckdb.wal").unlink(missing_ok=True)
+    for left in data.glob(f"{beside.name}*"):  # by a build that was killed: the file, its log, what it spilt
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
     with duckdb.connect(str(beside)) as con:
-        _fill(con, transform)
-        _info(con, version, inputs)
-        for view in sorted(VIEWS.glob("*.sql")):
-            con.execute(view.read_text(encoding="utf-8").replace("{indicator_codes}", _code_list()))
+        _fill(con, transform, by_hand)
+        _info(con, made_from)
+        layout.create_views(con)
+        panel.fill(con)
+        coverage.fill(con)
         ((reports,),) = con.execute("SELECT count(*) FROM reports").fetchall()
+        published = publish.write(con, data, made_from)
         con.execute("CHECKPOINT")
+    publish.publish(data, published)
     beside.replace(target)
+    if by_hand:
+        print(corrections.told(by_hand))
     print(f"warehouse: {target} built in {time.monotonic() - started:.1f} s, {reports} reports.")
     return True
 
 
-def _code_list() -> str:
-    return ", ".join(f"'{code}'" for code in catalogue())
-
-
-def _fill(con: duckdb.DuckDBPyConnection, transform: Path) -> None:
-    for table in tables().values():
-        con.execute(table.ddl())
-        for comment in table.comments():
-            con.execute(comment)
+def _fill(con: duckdb.DuckDBPyConnection, transform: Path, by_hand: list[corrections.Correction]) -> None:
+    layout.create_tables(con)
     con.execute(_sql("load.sql").replace("{files}", _file_list(transform, "documents")))
     for table in tables().values():
         if table.made_by == "warehouse" or not any(transform.glob(f"*/{table.name}.parquet")):
@@ -92,8 +106,12 @@ def _fill(con: duckdb.DuckDBPyConnection, transform: Path) -> None:
     _insert(con, "indicator_catalogue", [_as_row(i) for i in catalogue().values()])
     _insert(con, "regions", [_as_row(r) for r in region_rows()])
     _insert(con, "document_changes", copies.changes(con))
+    correct.apply(con, by_hand)
     copies.group(con)
+    correct.regroup(con, by_hand)
     con.execute(_sql("resolve.sql"))
+    correct.settle(con, by_hand)
+    crosschecks.fill(con)
 
 
 def _sql(name: str) -> str:
@@ -118,14 +136,13 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, obj
     con.unregister("incoming")
 
 
-def _info(con: duckdb.DuckDBPyConnection, version: str, inputs: str) -> None:
+def _info(con: duckdb.DuckDBPyConnection, made_from: dict[str, str]) -> None:
     sql = "SELECT count(*) FILTER (region_code LIKE '99%'), count(*) FROM portals"
     ((invented, all_rows),) = con.execute(sql).fetchall()
     kind = "sample" if all_rows and invented == all_rows else "mixed" if invented else "real"
     facts = {
         "contract_version": CONTRACT_VERSION,
-        "code_version": version,
-        "archive_digest": inputs,
+        **made_from,
         "built_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "data": kind,
     }

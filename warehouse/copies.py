@@ -121,7 +121,7 @@ def changes(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
                 fact = {"url": row[0], "from_document_id": before[1], "to_document_id": row[1], "kind": kind}
                 out.append({**fact, "sentence_before": old, "sentence_after": new})
         before = row
-    return out
+    return list({tuple(row.values()): row for row in out}.values())  # a sentence that stands twice is named once
 
 
 def sentence_changes(old: str, new: str) -> Iterator[tuple[str, str | None, str | None]]:

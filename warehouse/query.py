@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from rich import box
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from knowledge import console
+from warehouse import extra
 
 SAMPLE = Path("data/sample")
 MAX_ROWS = 1000  # a person reads no more; files are for more
@@ -31,14 +33,19 @@ def find(data: Path) -> Path:
     return sample
 
 
-def show(con: duckdb.DuckDBPyConnection, sql: str) -> int:
-    """Run `sql` and print its rows; returns how many were printed."""
+def run(con: duckdb.DuckDBPyConnection, sql: str, most: int) -> tuple[list[tuple[str, str]], list[tuple[Any, ...]]]:
+    """(name, type) of the columns and at most so many rows of an answer; raises Problem for an error in `sql`."""
     try:
         cursor = con.execute(sql)
-        rows = cursor.fetchmany(MAX_ROWS + 1)
-        columns = [(name, str(kind)) for name, kind, *_ in cursor.description or []]
+        rows = cursor.fetchmany(most)
+        return [(name, str(kind)) for name, kind, *_ in cursor.description or []], rows
     except duckdb.Error as e:
         raise console.Problem(f"SQL: {str(e).strip().splitlines()[0]}") from e
+
+
+def show(con: duckdb.DuckDBPyConnection, sql: str) -> int:
+    """Run `sql` and print its rows; returns how many were printed."""
+    columns, rows = run(con, sql, MAX_ROWS + 1)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     numeric = {"BIGINT", "INTEGER", "DOUBLE", "HUGEINT", "UBIGINT", "FLOAT"}
     for name, kind in columns:
@@ -46,13 +53,18 @@ def show(con: duckdb.DuckDBPyConnection, sql: str) -> int:
         table.add_column(name, justify="right" if right else "left", overflow="fold")
     for row in rows[:MAX_ROWS]:
         table.add_row(
-            *("" if v is None else f"{v:g}" if isinstance(v, float) and abs(v) < 1e6 else str(v) for v in row)
+            *("" if v is None else f"{v:g}" if isinstance(v, float) and abs(v) < 1e6 else _shown(str(v)) for v in row)
         )
     out = Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 4000)
     out.print(table)
     if len(rows) > MAX_ROWS:
         out.print(f"first {MAX_ROWS} rows; add LIMIT or aggregate for another part")
     return min(len(rows), MAX_ROWS)
+
+
+def _shown(text: str) -> str:
+    """A cell's text without what would steer the terminal; its lines stay lines."""
+    return "\n".join(map(console.inert, text.split("\n")))
 
 
 def main() -> None:
@@ -63,7 +75,9 @@ def main() -> None:
     args = parser.parse_args()
     if not args.sql.strip():
         raise console.Problem('say what to ask: make query SQL="select count(*) from reports"')
-    with duckdb.connect(str(find(args.data)), read_only=True) as con:
+    path = find(args.data)
+    with duckdb.connect(str(path), read_only=True) as con:
+        extra.expose(con, path.parent / "extra")
         show(con, args.sql)
 
 

@@ -27,7 +27,17 @@ SELECT
     coalesce(p.first_responsible, 0) / r.char_count AS share_first_responsible,
     coalesce(p.next_year, 0) / r.char_count AS share_next_year,
     coalesce(p.other_matters, 0) / r.char_count AS share_other_matters
-FROM reports r
-LEFT JOIN parts p USING (document_id)
-WHERE r.doc_type IN ('annual_report', 'npc_report', 'self_check');
+FROM yearly_reports r
+LEFT JOIN parts p USING (document_id);
 COMMENT ON VIEW completeness IS 'The five contents a yearly report must have, and the share of its characters each gets.';
+COMMENT ON COLUMN completeness.has_measures IS '主要举措和成效: what was done';
+COMMENT ON COLUMN completeness.has_problems IS '存在的不足: shortcomings';
+COMMENT ON COLUMN completeness.states_causes IS 'the part on shortcomings gives causes: 原因, 由于 or 因为';
+COMMENT ON COLUMN completeness.has_first_responsible IS '党政主要负责人履行推进法治建设第一责任人职责';
+COMMENT ON COLUMN completeness.has_next_year IS '下一年度主要安排';
+COMMENT ON COLUMN completeness.has_other_matters IS '其他需要报告的情况';
+COMMENT ON COLUMN completeness.share_measures IS 'characters of that part over those of the report, 0–1';
+COMMENT ON COLUMN completeness.share_problems IS 'characters of that part over those of the report, 0–1';
+COMMENT ON COLUMN completeness.share_first_responsible IS 'characters of that part over those of the report, 0–1';
+COMMENT ON COLUMN completeness.share_next_year IS 'characters of that part over those of the report, 0–1';
+COMMENT ON COLUMN completeness.share_other_matters IS 'characters of that part over those of the report, 0–1';

@@ -35,3 +35,13 @@ FROM portals p
 LEFT JOIN asked a USING (portal_id)
 LEFT JOIN parsed l USING (portal_id);
 COMMENT ON VIEW portal_health IS 'Per portal, as of its last crawl: do its list pages still parse?';
+COMMENT ON COLUMN portal_health.run_id IS 'the last run that asked it';
+COMMENT ON COLUMN portal_health.last_asked_at IS 'its last request in that run';
+COMMENT ON COLUMN portal_health.requests IS 'requests of that run';
+COMMENT ON COLUMN portal_health.lists_parsed IS 'list pages of that run that gave rows';
+COMMENT ON COLUMN portal_health.rows_seen IS 'rows on them';
+COMMENT ON COLUMN portal_health.reports_listed IS 'rows on them that triage lets through';
+COMMENT ON COLUMN portal_health.family IS 'portal family that read most of them';
+COMMENT ON COLUMN portal_health.blocked IS 'challenge or block pages in that run';
+COMMENT ON COLUMN portal_health.reports_held IS 'canonical reports from this portal, of all runs';
+COMMENT ON COLUMN portal_health.health IS 'healthy: a list was parsed; blocked; unreachable: no request was answered; nothing_parsed: answers, but no list among them; not_asked';
