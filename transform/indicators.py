@@ -37,6 +37,7 @@ _CLAUSE_START = re.compile(r"[,;:\ue000-\uf7ff]")
 _CLAUSE_END = re.compile(r"[,;:、\ue000-\uf7ff]")  # after a number the list's next item begins
 _CLAUSE_WITH_NUMBER = re.compile(r"[^,;:\ue000-\uf7ff]*[\ue000-\uf7ff][^,;:]*")
 _MEMORY = 160  # characters: how far back the subject of a sentence may have been named
+_HEADING_LINE = 30  # characters of a line that may be a heading
 _QUOTE = 60  # longest quote
 _AREA = re.compile(r"(全市|全县|全区|全省|全州|全旗|全系统|各(地|级|部门|镇|街道|乡)|辖区|两级|三级)")
 _EXAMPLE = re.compile(r"(一案|某(公司|企业|某|店|厂|食品|超市)|典型案|当事人|处以|被(处|罚)|责令其|(如|例如|比如)[,:])")
@@ -148,6 +149,9 @@ def _memory(folded: str, start: int, offsets: list[int], cues: list[str]) -> str
     """What was said before a sentence: a line with the titles above, a line with the nearest title and its paragraph."""
     line = folded.rfind("\n", 0, start) + 1
     said = folded[max(line, start - _MEMORY) : start]
+    above_line = folded[folded.rfind("\n", 0, max(0, line - 1)) + 1 : max(0, line - 1)]
+    if len(above_line) <= _HEADING_LINE and "。" not in above_line:  # a heading without a number
+        said = f"{above_line}。{said}"
     last = bisect_right(offsets, start)
     above = cues[max(0, last - 3) : last]
     return "。".join(above[:-1]) + "\n" + "。".join([*above[-1:], said])
