@@ -20,7 +20,7 @@ export DEBUG
 CRAWL_FLAGS = $(if $(ONLY),--only '$(ONLY)') $(if $(YEARS),--years '$(YEARS)') $(if $(MAX_PAGES),--max-pages '$(MAX_PAGES)') \
 	$(if $(CONTACT),--contact '$(CONTACT)') $(if $(DELAY),--delay '$(DELAY)') $(if $(RECHECK),--recheck '$(RECHECK)') $(if $(NIGHT),--night '$(NIGHT)')
 
-.PHONY: help setup run test crawl ingest transform warehouse rebuild query recipe evidence check portals triage extract lint docs bench
+.PHONY: help setup run test test-slow fuzz audit crawl ingest transform warehouse rebuild query recipe evidence check portals triage extract lint docs bench
 
 help: ## list the targets
 	@echo "法治年报库 - reports on lawful government, from portals to tables"
@@ -106,6 +106,16 @@ extract: $(READY) ## main text of HTML and text files, a JSON line each (SRC= fo
 
 test: $(READY) ## the test suite
 	@$(PY) -m pytest
+
+test-slow: $(READY) ## what takes longer: kill points, damaged files, bounded fuzzing; prints its figures
+	@$(PY) -m pytest -m slow
+	@$(PY) -m tests.fuzz --seconds 15
+
+fuzz: $(READY) ## fuzzing for as long as wanted (SECONDS= for each of eight targets, SEED=)
+	@$(PY) -m tests.fuzz --seconds '$(or $(SECONDS),600)' --seed '$(or $(SEED),1)'
+
+audit: $(READY) ## known vulnerabilities among the pinned requirements; says so where nobody can be asked
+	@$(PY) -m tests.audit
 
 lint: $(READY) ## formatter, linter, types
 	@$(VENV)/bin/ruff format --check .

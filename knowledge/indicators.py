@@ -80,7 +80,9 @@ def plausible_times() -> dict[str, float]:
 def is_plausible(code: str, value: float, issuer_level: str | None) -> bool:
     """True if a value lies in its code's plausible range for an issuer of that level; rates have one range for all."""
     indicator = catalogue()[code]
-    times = 1.0 if indicator.kind == "ratio" else plausible_times().get(issuer_level or "", max(plausible_times().values()))
+    times = (
+        1.0 if indicator.kind == "ratio" else plausible_times().get(issuer_level or "", max(plausible_times().values()))
+    )
     return indicator.plausible_min <= value <= indicator.plausible_max * times
 
 

@@ -17,7 +17,7 @@ REPORT_TYPES = frozenset(
     ["annual_report", "npc_report", "party_report", "white_paper", "self_check", "interim_report", "multi_year_report"]
 )
 
-_YEAR = re.compile(r"(20[0-3]\d|二[〇○零]\w{2})(?=年|度|$|[^\d])")
+_YEAR = re.compile(r"(20[0-3]\d|二[〇○零][〇○零一二三四五六七八九]{2})(?=年|度|$|[^\d])")
 _RANGE = re.compile(r"20[0-3]\d年?[-—–~至到]{1,2}20[0-3]\d年?")
 _QUOTED = re.compile(r"《[^》]*》?")
 _NUMERALS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"○": "0", "零": "0"}

@@ -18,6 +18,7 @@ How it is published
     pages.py      what pages of every family share (chrome.toml)
     families/     how a family of portals builds addresses, lists and articles, a module each
     traps.py      mirrors (traditional.toml), moved hosts, challenges
+    faults.py     hosts that misbehave, a fault each
     portal.py     a portal as it is served: pages, queries, postbacks, truth
     builder.py    from a site to its portal
     tree.py       a generated portal: its columns, sub-sites, and what stands in them

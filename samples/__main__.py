@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .farm import default, digest, farm
+from .faults import FAULTS, HOME, LIST, Hostile
 from .portal import Portal
 from .server import FIRST_PORT, PortTaken, Server
 
@@ -39,7 +40,7 @@ def origins(registry: Path) -> dict[str, str]:
         raise Mistake(f"{registry} is no portal registry ({fault}); delete it to have it written anew") from fault
 
 
-def write_registry(registry: Path, servers: Sequence[Server], *, bare: bool) -> None:
+def write_registry(registry: Path, servers: Sequence[Server], hostile: Sequence[Hostile] = (), *, bare: bool) -> None:
     """Write the registry rows of `servers`, `bare` without families and entry addresses, as a crawler that must find
     them meets them; readers see the old file or the whole new one."""
     text = io.StringIO()
@@ -51,22 +52,29 @@ def write_registry(registry: Path, servers: Sequence[Server], *, bare: bool) -> 
         # left empty for half of them, so that detection is exercised too
         family = p.family if i % 2 == 0 and not bare else ""
         table.writerow([p.portal_id, p.name, s.origin + p.homepage_path, p.region_code, entries, family, NOTES])
+    for h in hostile:
+        table.writerow([h.portal_id, "示例县", h.origin + HOME, "990101", h.origin + LIST, "", NOTES])
     registry.parent.mkdir(parents=True, exist_ok=True)
     draft = registry.with_name(f".{registry.name}.{os.getpid()}")
     draft.write_text(text.getvalue(), encoding="utf-8")
     draft.replace(registry)
 
 
-async def serve(registry: Path, portals: Sequence[Portal], command: Sequence[str], *, bare: bool = False) -> int:
+async def serve(
+    registry: Path, portals: Sequence[Portal], command: Sequence[str], *, bare: bool = False, hostile: bool = False
+) -> int:
     """Serve until SIGTERM or SIGINT (status 0), or while `command` runs (its status)."""
     ports = {p: urlsplit(o).port for p, o in origins(registry).items()} if registry.exists() else {}
     here: dict[str, str] = {}
     servers = [Server(portal, here) for portal in portals]
+    hosts = [Hostile(fault) for fault in FAULTS] if hostile else []
     try:
         for i, server in enumerate(servers):
             known = ports.get(server.portal.portal_id)
             await server.start(known or FIRST_PORT + i, exactly=known is not None)
-        write_registry(registry, servers, bare=bare)
+        for host in hosts:
+            await host.start()
+        write_registry(registry, servers, hosts, bare=bare)
         where = " ".join(s.origin for s in servers[:4]) + (" …" if len(servers) > 4 else "")
         # With a command, standard output is the command's own.
         print(f"{len(servers)} sample portals (invented) at {where}, registry {registry}",
@@ -77,6 +85,8 @@ async def serve(registry: Path, portals: Sequence[Portal], command: Sequence[str
     finally:
         for server in servers:
             await server.stop()
+        for host in hosts:
+            await host.stop()
 
 
 async def _wait() -> int:
@@ -158,13 +168,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         verb.add_argument(
             "--edited", action="store_true", help="the farm some weeks later: reports changed, new and gone"
         )
+    one.add_argument("--hostile", action="store_true", help="a host for each fault of faults.py beside the portals")
     one.add_argument("--entry-urls", action="store_true", help="give the report columns of a farm in the registry, too")
     verbs.add_parser("digest", help="print a digest of everything that would be served")
     asked = parser.parse_args(arguments)
     try:
         if asked.verb == "serve":
             bare = asked.farm is not None and not asked.entry_urls
-            return asyncio.run(serve(asked.registry, _portals(asked), asked.command, bare=bare))
+            return asyncio.run(serve(asked.registry, _portals(asked), asked.command, bare=bare, hostile=asked.hostile))
         if asked.verb == "digest":
             print(digest(default()))
             return 0

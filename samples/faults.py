@@ -119,6 +119,7 @@ class Hostile:
         self.asked: list[str] = []
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
+        self._talks: set[asyncio.Task[None]] = set()
         self._pieces: list[bytes] = []
 
     @property
@@ -136,11 +137,17 @@ class Hostile:
         """Stop listening and drop what is open."""
         if self._server is not None:
             self._server.close()
+            for talk in list(self._talks):
+                talk.cancel()
             for writer in list(self._open):
                 writer.transport.abort()
+            await asyncio.sleep(0)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
+        if talk := asyncio.current_task():
+            self._talks.add(talk)
+            talk.add_done_callback(self._talks.discard)
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             target = head.split(b" ", 2)[1].decode("latin-1")
@@ -150,7 +157,7 @@ class Hostile:
                 await writer.drain()
             if target == BAD:
                 await self._last(writer)
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.LimitOverrunError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.LimitOverrunError, asyncio.CancelledError):
             pass
         finally:
             self._open.discard(writer)

@@ -261,6 +261,27 @@ def summary(out: Score) -> Counter[str]:
     return Counter(m.split()[1] if "/" not in m.split()[0] else "trap" for m in out.misses)
 
 
+def phrase_hits() -> tuple[list[int], list[int]]:
+    """Of the bank of phrases: (found, all) of those that state their code, (taken, all) of those that must not."""
+    found, wrong = [0, 0], [0, 0]
+    for path in sorted((FOLDER.parent / "phrases").glob("*.tsv")):
+        with path.open(encoding="utf-8", newline="") as f:
+            for row in csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE):
+                heading = f"{row['heading']}\n" if row["heading"] else ""
+                text = heading + row["text"]
+                at = text.find(row["number"], len(heading))
+                got = measure(text, Issuer(2023, True, "省国")).found
+                hit = any(
+                    x.code == row["code"] and x.quantity and x.quantity.char_start < at + len(row["number"])
+                    and x.quantity.char_end > at and x.measure == "level"
+                    for x in got
+                )  # fmt: skip
+                counts = found if row["polarity"] == "+" else wrong
+                counts[0] += hit
+                counts[1] += 1
+    return found, wrong
+
+
 def by_kind() -> dict[str, list[int]]:
     """Right and found rows by kind of rule: on the reports kept unseen; with the others where those have too few."""
     unseen, all_sets = score(held_out()).by_kind, score([*held_out(), *reports(), *traps()]).by_kind

@@ -10,7 +10,7 @@ import pytest
 
 from knowledge.confidence import confidence
 from knowledge.indicators import catalogue
-from tests.figure_gold import Case, Score, by_kind, held_out, reports, score, share, traps
+from tests.figure_gold import Case, Score, by_kind, held_out, phrase_hits, reports, score, share, traps
 
 FLOORS = tomllib.loads((Path(__file__).parent / "floors.toml").read_text(encoding="utf-8"))["figures"]
 SETS = {"reports": reports, "sentences": traps, "unseen": held_out}
@@ -54,3 +54,11 @@ def test_confidence_is_what_gold_says() -> None:
         stated = confidence(kind)
         assert stated is not None, f"no confidence for {kind}: python -m tests.figure_gold --write"
         assert stated == pytest.approx(share(counts), abs=0.02), f"{kind}: python -m tests.figure_gold --write"
+
+
+def test_phrases() -> None:
+    """A bank of wordings, eight per code, and three confusable ones that must not get it (tests/gold/phrases)."""
+    found, wrong = phrase_hits()
+    print(f"\nphrases: {share(found):.4f} of {found[1]} found, {wrong[0]} of {wrong[1]} confusable ones taken")
+    assert share(found) >= FLOORS["phrases"]["found"]
+    assert share(wrong) <= FLOORS["phrases"]["confused"]

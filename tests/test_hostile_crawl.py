@@ -174,6 +174,19 @@ def test_hostile_pages_become_rows(beside: dict[str, Any]) -> None:
         assert "全年办理行政复议案件89件" in texts[host[name] + BAD], name
 
 
+@pytest.mark.slow
+def test_figures(beside: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    ends = {h.origin + BAD: h.fault.outcome for h in beside["hostile"]}
+    survived = sum(row["outcome"] == ends.get(row["url"]) for row in beside["beside"])
+    good = {r["payload_digest"] for r in beside["alone"] if r["outcome"] == "ok"}
+    lost = good - {r["payload_digest"] for r in beside["beside"]}
+    with capsys.disabled():
+        print(
+            f"\nfaults survived: {survived} of {len(FAULTS)}; neighbours' pages lost: {len(lost)} of {len(good)}; seconds: {beside['beside_seconds']:.0f} ({beside['alone_seconds']:.0f} without hostile portals)"
+        )
+    assert survived == len(FAULTS) and not lost
+
+
 # ---------------------------------------------------------------- names that lead inside
 
 

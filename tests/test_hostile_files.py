@@ -7,11 +7,13 @@ import csv
 import gzip
 import io
 import os
+import random
 import struct
 import tempfile
 import time
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -174,6 +176,30 @@ def test_no_file_costs_another(tmp_path: Path) -> None:
     assert [d for d in documents if d.endswith(".txt")] == [f"file:{i}.txt" for i in range(4)]
     rows = [d for d in documents if not d.endswith(".txt")] + [url for url, _, _ in aside]
     assert sorted(rows) == sorted(f"file:{name}" for name in hostile)
+
+
+@pytest.mark.slow
+def test_damaged_files_are_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Good and crafted files, each damaged in many ways drawn from a seed: a row each."""
+    dice = random.Random(20261123)
+    whole = [PDF, ofd(typeset("甲", LINES)), docx("".join(map(para, LINES))), REPORT.encode("gb18030")]
+    whole += [make() for name, (make, _) in {**PDFS, **ZIPS}.items() if "bomb" not in name]
+    files: dict[str, bytes] = {}
+    for number in range(1500):
+        data = bytearray(dice.choice(whole)[: 2**16])
+        for _ in range(dice.choice((1, 3, 9, 40))):
+            data[dice.randrange(len(data))] = dice.randrange(256)
+        files[f"{number}.bin"] = bytes(data[: dice.choice((len(data), len(data), dice.randrange(len(data)) + 1))])
+    shard = archived(tmp_path / "raw", files)
+    with Reader() as reader:
+        documents, aside = outcome(reader.read(shard, "v"))
+    lost = {f"file:{name}" for name in files}.difference(documents, (url for url, _, _ in aside))
+    ended = Counter(reason for _, _, reason in aside)
+    with capsys.disabled():
+        print(
+            f"\nfiles tried: {len(files)}, documents {len(documents)}, set aside {dict(ended)}; rows lost: {len(lost)}"
+        )
+    assert not lost and len(documents) + len(aside) == len(files)
 
 
 # ---------------------------------------------------------------- HTML and text

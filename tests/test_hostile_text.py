@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from audit import verdict
 from test_crawl import Site, article, crawl, last_run, list_page, registry, site
 from test_hostile_limits import REPORT
 
@@ -106,6 +107,15 @@ def test_every_requirement_is_pinned_with_its_digest() -> None:
             )
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert all("--require-hashes" in line for line in makefile.splitlines() if "pip install" in line)
+
+
+def test_an_audit_that_could_not_ask_is_no_pass() -> None:
+    known = {"name": "a", "version": "1", "vulns": []}
+    assert verdict({"dependencies": [known]}) == (0, ["audit: no known vulnerability in 1 pinned packages"])
+    status, lines = verdict({"dependencies": [known, {**known, "vulns": [{"id": "X-1"}]}]})
+    assert status == 1 and "X-1" in lines[1]
+    for nothing in ({}, {"dependencies": [{"name": "a", "skip_reason": "not found"}]}):
+        assert verdict(nothing)[1][0].startswith("audit: skipped")
 
 
 def test_no_code_binds_outside_loopback() -> None:

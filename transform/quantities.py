@@ -26,9 +26,7 @@ _YEAR = re.compile(r"(20[0-3]\d)年(?!以来|至)")
 _LEVEL_AFTER = re.compile(
     r"[^,。;]{0,14}?(?:降|增|升|增长|增加|上升|提高|提升|下降|降低|减少|压缩|压减|缩短|缩减|精简|调整|减|扩大)(?:到|至|为)"
 )
-_NOT_COUNTED = re.compile(
-    "^(?:全年|年内|今年|共|累计)+|(?:共|共计|累计|达到?|为|约|近|总数|数量|实施数量)+$"
-)
+_NOT_COUNTED = re.compile("^(?:全年|年内|今年|共|累计)+|(?:共|共计|累计|达到?|为|约|近|总数|数量|实施数量)+$")
 _COUNTED_AFTER = re.compile("(?:的)?([\u4e00-\u9fff“”]{2,20})")
 _JOINED = re.compile(r"^[、和及与]$")
 _DEGREE_ENDS = frozenset("过于多高低大少的超逾破达到满足约近概最占已")  # last signs of words of degree

@@ -19,8 +19,10 @@ _FROM_TO = re.compile(
     rf"[由从][^,;:\ue000-\uf7ff]{{0,14}}(?P<from>{_NUMBER})[^,;:、\ue000-\uf7ff]{{0,10}}(?:到|至|为)(?={_NUMBER})"
 )
 _ITEM = r"[^,;:。、\ue000-\uf7ff]{2,18}"
+_VERBS = "为|达到|达|是|占|增至|有|收到|办理|开展|列出|列明事项|列明|列入|公布|举办|发展到|减少|压缩了|压缩|下降|压减|完成|受理"
 _RESPECTIVELY = re.compile(
-    rf"(?P<items>{_ITEM}(?:(?:、|和|与|及|以及){_ITEM})+?)(?:(?:清单|目录)?,(?:事项|数量))?分别(?:为|达到|达|是|占|增至|有)?(?P<numbers>{_NUMBER}(?:(?:、|和|与|及|,){_NUMBER})+)"
+    rf"(?P<items>{_ITEM}(?:(?:、|和|与|及|以及){_ITEM})+?)(?:[^,;:。、\ue000-\uf7ff]{{0,6}},(?:事项|数量)?)?(?:分别|依次)(?P<verb>{_VERBS})?"
+    rf"(?P<numbers>{_NUMBER}(?:(?:、|和|与|及|,){_NUMBER})+)"
 )
 _SHARED_TAIL = re.compile(
     r"(?:办结|满意|办复|答复|合格|优秀|参考|通过|网办|可办|化解|成功|出庭)?率$|(?:数|数量|金额|件数)$"
@@ -40,7 +42,7 @@ def template(folded: str, start: int, end: int, members: list[Quantity]) -> tupl
         for m in _FROM_TO.finditer(text):
             began[ord(m["from"]) - NUMBER_0] = ord(text[m.end()]) - NUMBER_0
         text = _FROM_TO.sub("", text) if began else text
-    if "分别" in text:
+    if "分别" in text or "依次" in text:
         text = _RESPECTIVELY.sub(_one_by_one, text)
     return text, began
 
@@ -58,4 +60,5 @@ def _one_by_one(m: re.Match[str]) -> str:
     tail = _SHARED_TAIL.search(items[-1])
     if tail and not any(_SHARED_TAIL.search(item) for item in items[:-1]):
         items = [*(item + tail[0] for item in items[:-1]), items[-1]]
-    return ",".join(item + number for item, number in zip(items, numbers, strict=True))
+    verb = m["verb"] if m["verb"] and m["verb"] not in ("为", "是", "有") else ""
+    return ",".join(item + verb + number for item, number in zip(items, numbers, strict=True))
