@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -40,12 +41,13 @@ class Portal:
 def read_portals(path: Path) -> list[Portal]:
     """All rows of the registry in file order; raises RegistryError naming file, line and field."""
     try:
-        text = path.read_text(encoding="utf-8-sig")  # spreadsheets put a byte order mark in front
+        with path.open(encoding="utf-8-sig", newline="") as f:  # spreadsheets put a byte order mark in front
+            text = f.read()
     except FileNotFoundError:
         raise RegistryError(f"{path}: no such registry; give its place with PORTALS=…") from None
     except (OSError, UnicodeDecodeError) as e:
         raise RegistryError(f"{path}: cannot be read as UTF-8 text: {e}") from None
-    reader = csv.DictReader(text.splitlines(keepends=True))
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     if missing := [c for c in COLUMNS if c not in (reader.fieldnames or ())]:
         raise RegistryError(f"{path}:1: header lacks {', '.join(missing)}; it must be {','.join(COLUMNS)}")
     portals: list[Portal] = []

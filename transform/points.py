@@ -40,8 +40,8 @@ class PointSigns:
     def marks(self, start: int, end: int, last: int) -> Iterator[tuple[int, int, int, list[str]]]:
         """(start, end of marker, number, flags) of each point marker in a span; `last`: number of the point before it."""
         folded, at = self._folded, start
-        i = bisect_left(self._starts, start)
         while True:
+            i = bisect_left(self._starts, at)
             best: tuple[int, int, int, list[str]] | None = None
             while i < len(self._markers) and best is None:
                 begin, stop, number, is_last = self._markers[i]
@@ -50,9 +50,7 @@ class PointSigns:
                 if is_last and last:
                     number = last + 1
                 before = folded[begin - 1] if begin > start else "\n"
-                if begin < at:
-                    i += 1
-                elif number == 1 and before in _BOUNDARY:
+                if number == 1 and before in _BOUNDARY:
                     best = begin, stop, 1, []
                 elif number and last and last < number <= last + 2 and before not in _NOT_BEFORE_POINT:
                     best = begin, stop, number, [] if before in _BOUNDARY else ["marker_restored"]
