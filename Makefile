@@ -20,12 +20,12 @@ export DEBUG
 CRAWL_FLAGS = $(if $(ONLY),--only '$(ONLY)') $(if $(YEARS),--years '$(YEARS)') $(if $(MAX_PAGES),--max-pages '$(MAX_PAGES)') \
 	$(if $(CONTACT),--contact '$(CONTACT)') $(if $(DELAY),--delay '$(DELAY)') $(if $(RECHECK),--recheck '$(RECHECK)') $(if $(NIGHT),--night '$(NIGHT)')
 
-.PHONY: help setup run test test-slow fuzz audit crawl ingest transform warehouse rebuild query recipe evidence check portals triage extract lint docs bench
+.PHONY: help setup run test test-slow fuzz audit crawl ingest transform warehouse rebuild query recipe evidence check export release diff report portals triage extract explain lint docs bench
 
 help: ## list the targets
 	@echo "法治年报库 - reports on lawful government, from portals to tables"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "Variables: DATA=$(DATA) PORTALS=$(PORTALS) JOBS=$(JOBS) SRC SQL NAME ID ONLY YEARS MAX_PAGES CONTACT DELAY RECHECK NIGHT DEBUG=1"
+	@echo "Variables: DATA=$(DATA) PORTALS=$(PORTALS) JOBS=$(JOBS) SRC OUT SQL NAME ID A B JSON ONLY YEARS MAX_PAGES CONTACT DELAY RECHECK NIGHT DEBUG=1"
 
 # ---------------------------------------------------------------- set-up
 
@@ -91,6 +91,25 @@ export ID
 check: $(READY) ## data-quality tests on the warehouse, a line each; fails if one does
 	@$(PY) -m warehouse.check --data '$(DATA)'
 
+report: $(READY) ## the static site of the warehouse, opens from a folder (OUT= folder for it)
+	@test -n "$(OUT)" || { echo "error: say where the site goes: make report OUT=site" >&2; exit 1; }
+	@$(PY) -m website.run --data '$(DATA)' --out '$(OUT)'
+
+export: $(READY) ## every table as CSV, Stata and Parquet (OUT= folder)
+	@test -n "$(OUT)" || { echo "error: say where to: make export OUT=folder" >&2; exit 1; }
+	@$(PY) -m warehouse.export --data '$(DATA)' --out '$(OUT)'
+
+# what is certified is made from the archive as it lies: both find nothing to do where that is so
+release: $(READY) ## a dated folder of the tables that never changes, with its rebuild certificate (OUT= folder)
+	@test -n "$(OUT)" || { echo "error: say where to: make release OUT=folder" >&2; exit 1; }
+	@$(PY) -m transform.run --data '$(DATA)' --jobs '$(JOBS)'
+	@$(PY) -m warehouse.build --data '$(DATA)'
+	@$(PY) -m warehouse.release --data '$(DATA)' --out '$(OUT)'
+
+diff: $(READY) ## what changed from release A to release B, in words (A= B= folders; JSON=1: all of it, for machines)
+	@test -n "$(A)" && test -n "$(B)" || { echo "error: say which releases: make diff A=folder B=folder" >&2; exit 1; }
+	@$(PY) -m warehouse.diff '$(A)' '$(B)' $(if $(JSON),--json)
+
 portals: $(READY) ## rebuild the registry from its sources, print what could not be joined
 	@$(PY) -m crawler.build_portals
 
@@ -101,6 +120,10 @@ triage: $(READY) ## what list rows alone tell: JSON lines in, JSON lines out (SR
 extract: $(READY) ## main text of HTML and text files, a JSON line each (SRC= folder or file)
 	@test -n "$(SRC)" || { echo "error: say what to read: make extract SRC=folder" >&2; exit 1; }
 	@$(PY) -m transform.extract_files --src '$(SRC)'
+
+explain: $(READY) ## where the rules of an indicator fire, sentence by sentence (SRC= file or folder, CODE=, YEAR=)
+	@test -n "$(SRC)" || { echo "error: say what to read: make explain SRC=folder CODE=indicator_code" >&2; exit 1; }
+	@$(PY) -m transform.explain --src '$(SRC)' $(if $(CODE),--code '$(CODE)') $(if $(YEAR),--year '$(YEAR)')
 
 # ---------------------------------------------------------------- for those who change it
 
