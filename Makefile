@@ -145,8 +145,10 @@ lint: $(READY) ## formatter, linter, types
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 
-bench: $(READY) ## extraction beside the usual extractors, as ratios in one run (REAL= folder of pages with true text)
-	@$(PY) -m tests.bench --real '$(REAL)'
+bench: $(READY) ## speed and quality beside the usual tools, as ratios in one run; figures per indicator (REAL= folder of pages with true text)
+	@$(PY) -m tests.bench --real '$(REAL)' --json benchmarks/latest.json
+	@$(PY) -m tests.figure_gold
+	@$(PY) -m tests.bench_warehouse
 
 # written beside and moved: what fails leaves the old page
 docs: $(READY) $(SAMPLE)/raw/.crawled ## write docs/tables.md from the descriptions, docs/cookbook.md from the recipes and the sample

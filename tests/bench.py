@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import platform
 import statistics
 import time
 import unicodedata
@@ -26,7 +27,7 @@ from knowledge.bodies import place
 from samples.farm import FAMILIES, FAULTS, build
 from samples.places import places
 from samples.reports import Report
-from transform import chrome
+from transform import chrome, indicators, quantities, sections
 from transform.decode import decode
 from transform.extract import extract_html
 from transform.identify import identify
@@ -136,6 +137,46 @@ def _safely(extract: Callable[[Sample], str], page: Sample) -> str:
         return ""
 
 
+STEPS = ("sections", "quantities", "indicators")
+
+
+def steps(pages: list[Sample], rounds: int = 5) -> dict[str, float]:
+    """Milliseconds per report of each step of reading its text, and of trafilatura on its page: least of all rounds."""
+    least: dict[str, list[float]] = {name: [9e9] * len(pages) for name in (*STEPS, "trafilatura")}
+
+    def note(name: str, i: int, began: float) -> None:
+        least[name][i] = min(least[name][i], time.process_time() - began)
+
+    html = [_html(page) for page in pages]
+    texts = [extract_html(h, p.url).text for h, p in zip(html, pages, strict=True)]
+    for _ in range(rounds):
+        for i, text in enumerate(texts):
+            began = time.process_time()
+            tops = sections.cut(text, 2023)
+            note("sections", i, began)
+            nodes = [node for top in tops for node in top.walk()]
+            plans = [(n.char_start, n.char_end) for n in nodes if n.role == "next_year"]
+            headings = [(n.char_start, n.cue) for n in nodes if n.cue]
+            began = time.process_time()
+            numbers = quantities.read(text, 2023, plans)
+            note("quantities", i, began)
+            began = time.process_time()
+            indicators.read(text, numbers, headings, True, "省国", 2023)
+            note("indicators", i, began)
+        for i, page in enumerate(html):
+            began = time.process_time()
+            trafilatura.extract(page)
+            note("trafilatura", i, began)
+    return {name: sum(times) / len(pages) * 1000 for name, times in least.items()}
+
+
+def show_steps(cost: dict[str, float], characters: float) -> None:
+    """Print what reading a report's text costs beside trafilatura on its page."""
+    print(f"\nReading the text of a report ({characters:.0f} characters on average), beside trafilatura on its page")
+    for name, ms in cost.items():
+        print(f"{name:18s} {ms:8.2f} ms {100 * ms / cost['trafilatura']:8.1f} %")
+
+
 def show(title: str, results: list[Result]) -> None:
     """Print a table; speed also as a multiple of trafilatura's default."""
     base = next(r.per_second for r in results if r.name == "trafilatura")
@@ -152,10 +193,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--real", type=Path, help="folder with html/ and groundtruth.json")
     parser.add_argument("--rounds", type=int, default=3, help="timed rounds (median)")
+    parser.add_argument("--json", type=Path, help="write the cost of the steps here")
     given = parser.parse_args()
     chrome.chrome_cues(), place("110105")  # load the data files before any clock runs
     pages = sample_pages()
     show(f"{len(pages)} pages of sample portals (invented), bytes to identified document", measure(pages, given.rounds))
+    reports = [page for page in pages if len(page.truth) > 2000][:40]
+    cost = steps(reports, given.rounds)
+    show_steps(cost, statistics.mean(len(page.truth) for page in reports))
+    if given.json:
+        out = {"machine": platform.machine(), "python": platform.python_version(), "steps_ms": cost}
+        given.json.parent.mkdir(parents=True, exist_ok=True)
+        given.json.write_text(json.dumps(out, indent=1) + "\n", encoding="utf-8")
     if given.real and given.real.is_dir():
         real = real_pages(given.real)
         show(f"{len(real)} real Chinese pages (news, forums, state media)", measure(real, given.rounds))

@@ -160,6 +160,7 @@ def test_nobody_was_let_in(beside: dict[str, Any]) -> None:
     assert not any(row["url"].endswith(":9/x") and row["http_status"] for row in beside["beside"])
 
 
+@pytest.mark.slow
 def test_hostile_pages_become_rows(beside: dict[str, Any]) -> None:
     """Every response said to be good is a document or a row of quarantine, in bounded time."""
     (shard,) = shards(beside["beside_folder"] / "data/raw")

@@ -167,6 +167,7 @@ def test_each_file_ends_in_a_word(name: str) -> None:
     assert time.monotonic() - began < 10
 
 
+@pytest.mark.slow
 def test_no_file_costs_another(tmp_path: Path) -> None:
     """All of them and good ones in one archive file: a row each, the good ones read."""
     hostile = {f"{i}-{name}": make() for i, (name, (make, _)) in enumerate({**PDFS, **ZIPS}.items())}

@@ -227,7 +227,8 @@ def _frame_weight(name: str, template: str, start: int, end: int, memory: str) -
     for m in frame.finditer(near):
         said = m.end()
     if said:
-        return 3 + said / (len(near) + 1)  # of two subjects the one named last
+        # of two subjects the one named last, unless the rest of the sentence names the other again
+        return 3 + said / (len(near) + 1) + (frame.search(template, end) is not None)
     if frame.search(template, end, end + 30):
         return 2
     return 1 if frame.search(memory) else 0
