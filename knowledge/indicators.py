@@ -14,13 +14,14 @@ from functools import cache
 from typing import Any
 
 from knowledge.cues import HERE, load
-from knowledge.sieve import Sieve
+from knowledge.sieve import Sieve, signs_before
 
 NUMBER_0 = 0xE000  # the template character of a sentence's first number; the next follow
 MAX_NUMBERS = 0x1800  # private-use characters there are for one sentence
 _ANY = "[\ue000-\uf7ff]"
 _GAP = "([^,;:。!?\n\ue000-\uf7ff]{0,20}?)"
 _FILLER = "[》)]?(?:(?:均|分别|总计|合计|共计|共有|总数|共|累计|达到|达|实现|为|仅|约)*)"
+_WITH_FILLER = re.compile(_FILLER + _ANY)
 _GAP_AFTER = _GAP.replace("[^", "[^、")  # a list's next item has its own number
 
 
@@ -135,10 +136,26 @@ class Patterns:
     def __init__(self, patterns: Iterable[tuple[Rule, re.Pattern[str]]]) -> None:
         self._all = tuple(patterns)
         self._sieve = Sieve([pattern for _, pattern in self._all])
+        # the filler before a number is no part of what a rule says of it
+        said = (pattern.pattern.replace(_FILLER, "") for _, pattern in self._all)
+        self._before = [signs_before(p, chr(NUMBER_0), chr(NUMBER_0 + MAX_NUMBERS - 1)) for p in said]
 
-    def candidates(self, template: str) -> list[tuple[Rule, re.Pattern[str]]]:
-        """Those that can match a template."""
-        return [self._all[n] for n in self._sieve.candidates(template)]
+    def candidates(self, template: str, before: frozenset[str] | None = None) -> list[tuple[Rule, re.Pattern[str]]]:
+        """Those that can match a template; `before`: the signs that stand before its numbers (see signs_before_numbers)."""
+        numbers = self._sieve.candidates(template)
+        if before is None:
+            return [self._all[n] for n in numbers]
+        ends = self._before
+        return [self._all[n] for n in numbers if (end := ends[n]) is None or not end.isdisjoint(before)]
+
+
+def signs_before_numbers(template: str) -> frozenset[str]:
+    """The sign before each number of a template, and before each word of filler that stands between (共, 达到)."""
+    out: set[str] = set()
+    for m in _WITH_FILLER.finditer(template):
+        at = m.end() - 1
+        out.update(template[max(0, m.start() - 1) : at])
+    return frozenset(out)
 
 
 def _crosses(pattern: re.Pattern[str]) -> bool:

@@ -77,3 +77,51 @@ def _needed(parsed: Iterable[tuple[Any, Any]]) -> list[frozenset[str]]:
             if all(branches):
                 needs.append(frozenset().union(*(max(b, key=_sharpness) for b in branches)))
     return needs
+
+
+def signs_before(pattern: str, low: str, high: str) -> frozenset[str] | None:
+    """Signs one of which stands right before the first sign between `low` and `high` that `pattern` demands.
+
+    None where anything may stand there: a gap, a class of signs, the pattern's beginning.
+    """
+    parsed = list(parser.parse(pattern))
+    at = next((i for i, item in enumerate(parsed) if _is_range(item, ord(low), ord(high))), 0)
+    signs, may_be_empty = _last_signs(parsed[:at])
+    return None if signs is None or may_be_empty else frozenset(signs)
+
+
+def _is_range(item: tuple[Any, Any], low: int, high: int) -> bool:
+    op, value = item
+    if op is not constants.SUBPATTERN or len(value[-1]) != 1:
+        return False
+    op, value = value[-1][0]
+    return op is constants.IN and value == [(constants.RANGE, (low, high))]
+
+
+def _last_signs(parsed: Iterable[tuple[Any, Any]]) -> tuple[set[str] | None, bool]:
+    """Signs that a match may end in (None: any), and whether it may be empty."""
+    out: set[str] = set()
+    for op, value in reversed(list(parsed)):
+        signs: set[str] | None = set()
+        may_be_empty = True
+        if op is constants.LITERAL:
+            signs, may_be_empty = {chr(value)}, False
+        elif op is constants.IN and all(o is constants.LITERAL for o, _ in value):
+            signs, may_be_empty = {chr(v) for _, v in value}, False
+        elif op is constants.SUBPATTERN:
+            signs, may_be_empty = _last_signs(value[-1])
+        elif op in (constants.MAX_REPEAT, constants.MIN_REPEAT):
+            signs, may_be_empty = _last_signs(value[2])
+            may_be_empty = may_be_empty or value[0] == 0
+        elif op is constants.BRANCH:
+            branches = [_last_signs(branch) for branch in value[1]]
+            signs = None if any(s is None for s, _ in branches) else set().union(*(s for s, _ in branches if s))
+            may_be_empty = any(empty for _, empty in branches)
+        elif op not in (constants.ASSERT, constants.ASSERT_NOT):
+            signs = None
+        if signs is None:
+            return None, False
+        out |= signs
+        if not may_be_empty:
+            return out, False
+    return out, True

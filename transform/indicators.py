@@ -24,6 +24,7 @@ from knowledge.indicators import (
     frames_unless,
     patterns_in_words,
     sentence_patterns,
+    signs_before_numbers,
     subjects,
 )
 from knowledge.text import plain
@@ -170,7 +171,7 @@ def _claims_of(sentence: str, memory: str, members: list[Quantity]) -> dict[int,
                 claims[index] = _Claim(weight, rule, "table" if is_table else kind)
 
     for m in _CLAUSE_WITH_NUMBER.finditer(sentence):
-        for rule, pattern in clause_patterns().candidates(m[0]):
+        for rule, pattern in clause_patterns().candidates(m[0], signs_before_numbers(m[0])):
             if pattern.search(sentence, m.start(), m.end()):
                 consider(rule, pattern, m.start(), m.end())
     for rule, pattern in sentence_patterns().candidates(sentence):
