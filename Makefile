@@ -151,8 +151,10 @@ bench: $(READY) ## speed and quality beside the usual tools, as ratios in one ru
 	@$(PY) -m tests.bench_warehouse
 
 # written beside and moved: what fails leaves the old page
-docs: $(READY) $(SAMPLE)/raw/.crawled ## write docs/tables.md from the descriptions, docs/cookbook.md from the recipes and the sample
+docs: $(READY) $(SAMPLE)/raw/.crawled ## write docs/tables.md from the descriptions, docs/cookbook.md from the recipes and the sample, codebook and accuracy
 	@$(PY) -m transform.run --data '$(SAMPLE)' --jobs '$(JOBS)'
 	@$(PY) -m warehouse.build --data '$(SAMPLE)'
 	@$(PY) -m warehouse.dictionary > docs/.new && mv docs/.new docs/tables.md
 	@$(PY) -m warehouse.cookbook --data '$(SAMPLE)' --markdown > docs/.new && mv docs/.new docs/cookbook.md
+	@$(PY) -m tests.accuracy --codebook > docs/.new && mv docs/.new docs/codebook.md
+	@$(PY) -m tests.accuracy > docs/.new && mv docs/.new docs/accuracy.md

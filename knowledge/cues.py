@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from knowledge.sieve import Sieve
+from knowledge.sieve import Sieve, parse
 
 HERE = Path(__file__).parent
 
@@ -55,7 +55,7 @@ def chrome_cues() -> ChromeCues:
     whole = tuple(map(re.compile, raw["whole"]))
     return ChromeCues(
         whole=whole,
-        whole_sieve=Sieve(whole),
+        whole_sieve=Sieve(list(map(parse, whole))),
         tail=union(raw["tail"]),
         suspicious=union(raw["suspicious"]),
         delivered=tuple(map(re.compile, raw["delivered"])),

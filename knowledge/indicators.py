@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from knowledge.cues import HERE, load
-from knowledge.sieve import Sieve, signs_before
+from knowledge.sieve import Sieve, parse, signs_before
 
 NUMBER_0 = 0xE000  # the template character of a sentence's first number; the next follow
 MAX_NUMBERS = 0x1800  # private-use characters there are for one sentence
@@ -42,7 +42,7 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """One way of wording a fact: compiled patterns whose groups are gaps and claimed numbers, and their conditions.
+    """One way of wording a fact: regular expressions whose groups are gaps and claimed numbers, and their conditions.
 
     A rule for facts in words has a `value`, or the codes whose number it repeats (`same`).
     """
@@ -50,8 +50,8 @@ class Rule:
     name: str
     code: str
     frame: str | None
-    patterns: tuple[re.Pattern[str], ...]
-    unless: re.Pattern[str] | None
+    patterns: tuple[str, ...]
+    unless: str | None
     units: frozenset[str] | None
     part: bool
     change: bool
@@ -92,7 +92,7 @@ def _raw() -> dict[str, Any]:
     return load("indicator_rules.toml")
 
 
-def _compile(pattern: str) -> re.Pattern[str]:
+def _expression(pattern: str) -> str:
     """Regular expression of a rule's pattern: N a claimed number, # any other, … a gap, <word> a list of words.
 
     Only gaps and claimed numbers are groups, so that what a match explains can be told from what it skips.
@@ -101,7 +101,7 @@ def _compile(pattern: str) -> re.Pattern[str]:
     pattern = re.sub(r"\[\^[^\]]*\]", lambda m: m[0].replace("N", "").replace("#", "\ue000-\uf7ff"), pattern)
     pattern = re.sub(r"(?<!\\)\((?!\?)", "(?:", pattern)
     pattern = pattern.replace("N…", "N" + _GAP_AFTER).replace("…", _GAP).replace("#", _ANY)
-    return re.compile(pattern.replace("N", f"{_FILLER}({_ANY})"))
+    return pattern.replace("N", f"{_FILLER}({_ANY})")
 
 
 def _read(table: str) -> Iterator[Rule]:
@@ -113,8 +113,8 @@ def _read(table: str) -> Iterator[Rule]:
                 name=f"{code}/{i}" if table == "rules" else f"{code}/words/{i}",
                 code=code,
                 frame=raw.get("frame"),
-                patterns=tuple(_compile(p) for p in raw["patterns"]),
-                unless=_compile(raw["unless"]) if "unless" in raw else None,
+                patterns=tuple(_expression(p) for p in raw["patterns"]),
+                unless=_expression(raw["unless"]) if "unless" in raw else None,
                 units=frozenset(raw["units"]) if "units" in raw else None,
                 part=raw.get("part", False),
                 change=raw.get("change", False),
@@ -130,23 +130,31 @@ def rules() -> tuple[Rule, ...]:
     return tuple(_read("rules"))
 
 
+# Compiled when first needed: most reports use few of the patterns, and compiling them all takes two seconds.
+compiled = cache(re.compile)
+
+
 class Patterns:
     """Patterns with their rules, in file order, behind a sieve."""
 
-    def __init__(self, patterns: Iterable[tuple[Rule, re.Pattern[str]]]) -> None:
+    def __init__(self, patterns: Iterable[tuple[Rule, str]]) -> None:
         self._all = tuple(patterns)
-        self._sieve = Sieve([pattern for _, pattern in self._all])
-        # the filler before a number is no part of what a rule says of it
-        said = (pattern.pattern.replace(_FILLER, "") for _, pattern in self._all)
-        self._before = [signs_before(p, chr(NUMBER_0), chr(NUMBER_0 + MAX_NUMBERS - 1)) for p in said]
+        parsed = [parse(pattern) for _, pattern in self._all]
+        self._sieve = Sieve(parsed)
+        # the filler before a number (two parts) is no part of what a rule says of it
+        self._before = [signs_before(p, chr(NUMBER_0), chr(NUMBER_0 + MAX_NUMBERS - 1), 2) for p in parsed]
 
     def candidates(self, template: str, before: frozenset[str] | None = None) -> list[tuple[Rule, re.Pattern[str]]]:
         """Those that can match a template; `before`: the signs that stand before its numbers (see signs_before_numbers)."""
         numbers = self._sieve.candidates(template)
         if before is None:
-            return [self._all[n] for n in numbers]
+            return [self._one(n) for n in numbers]
         ends = self._before
-        return [self._all[n] for n in numbers if (end := ends[n]) is None or not end.isdisjoint(before)]
+        return [self._one(n) for n in numbers if (end := ends[n]) is None or not end.isdisjoint(before)]
+
+    def _one(self, number: int) -> tuple[Rule, re.Pattern[str]]:
+        rule, pattern = self._all[number]
+        return rule, compiled(pattern)
 
 
 def signs_before_numbers(template: str) -> frozenset[str]:
@@ -158,9 +166,9 @@ def signs_before_numbers(template: str) -> frozenset[str]:
     return frozenset(out)
 
 
-def _crosses(pattern: re.Pattern[str]) -> bool:
+def _crosses(pattern: str) -> bool:
     """True if a match may reach over a comma."""
-    without_counts = re.sub(r"\{\d*,?\d*\}", "", pattern.pattern)
+    without_counts = re.sub(r"\{\d*,?\d*\}", "", pattern)
     return re.search(r",(?![^\[]*\])|(?<!\\)\.|\[\^(?!,|、,)", without_counts) is not None
 
 

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 import ahocorasick
 
 from knowledge.cues import load, union
-from knowledge.sieve import Sieve
+from knowledge.sieve import Sieve, parse
 
 _TOPIC_CHARS = 150  # what a part is about, it says at its beginning
 _PLANS = re.compile("安排|部署|计划|打算")
@@ -43,11 +43,11 @@ class SectionCues:
 
     @cached_property
     def _role_sieve(self) -> Sieve:
-        return Sieve(list(self.roles.values()))
+        return Sieve(list(map(parse, self.roles.values())))
 
     @cached_property
     def _content_sieve(self) -> Sieve:
-        return Sieve(list(self.content.values()))
+        return Sieve(list(map(parse, self.content.values())))
 
     def read_heading(self, title: str, report_year: int | None = None) -> tuple[str | None, list[str]]:
         """Role of the cue that ends first in a heading, and of problems and next_year those that it names, in order.

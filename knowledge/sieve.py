@@ -14,12 +14,14 @@ from typing import Any
 
 import ahocorasick
 
+Parsed = list[tuple[Any, Any]]
+
 
 class Sieve:
     """Numbers of the patterns that can match a text, in their order."""
 
-    def __init__(self, patterns: Sequence[re.Pattern[str]]) -> None:
-        needed = [needed_words(pattern.pattern) for pattern in patterns]
+    def __init__(self, patterns: Sequence[Parsed]) -> None:
+        needed = [needed_words(pattern) for pattern in patterns]
         self._always = [number for number, needs in enumerate(needed) if not needs]
         # the sharpest need proposes a pattern, the next must hold too; more would cost more than they save
         self._proposes: dict[str, list[tuple[int, frozenset[str] | None]]] = {}
@@ -45,13 +47,18 @@ class Sieve:
         return sorted(found)
 
 
-def needed_words(pattern: str) -> list[frozenset[str]]:
+def parse(pattern: str | re.Pattern[str]) -> Parsed:
+    """A regular expression as its parts, for needed_words and signs_before."""
+    return list(parser.parse(pattern if isinstance(pattern, str) else pattern.pattern))
+
+
+def needed_words(pattern: Parsed) -> list[frozenset[str]]:
     """Sets of words of each of which every match of `pattern` holds at least one, the sharpest first.
 
     Read off the parsed pattern: a run of literals is needed, of an alternation one branch's words, of an optional
     part nothing. The set with the longest shortest word is the sharpest.
     """
-    return sorted(set(_needed(parser.parse(pattern))), key=_sharpness, reverse=True)
+    return sorted(set(_needed(pattern)), key=_sharpness, reverse=True)
 
 
 def _sharpness(words: frozenset[str]) -> tuple[int, int, list[str]]:
@@ -79,14 +86,14 @@ def _needed(parsed: Iterable[tuple[Any, Any]]) -> list[frozenset[str]]:
     return needs
 
 
-def signs_before(pattern: str, low: str, high: str) -> frozenset[str] | None:
-    """Signs one of which stands right before the first sign between `low` and `high` that `pattern` demands.
+def signs_before(pattern: Parsed, low: str, high: str, skipped: int) -> frozenset[str] | None:
+    """Signs one of which stands before the first sign between `low` and `high` that `pattern` demands.
 
-    None where anything may stand there: a gap, a class of signs, the pattern's beginning.
+    `skipped` parts right before that sign are left out. None where anything may stand there: a gap, a class of signs, the
+    pattern's beginning.
     """
-    parsed = list(parser.parse(pattern))
-    at = next((i for i, item in enumerate(parsed) if _is_range(item, ord(low), ord(high))), 0)
-    signs, may_be_empty = _last_signs(parsed[:at])
+    at = next((i for i, item in enumerate(pattern) if _is_range(item, ord(low), ord(high))), 0)
+    signs, may_be_empty = _last_signs(pattern[: max(0, at - skipped)])
     return None if signs is None or may_be_empty else frozenset(signs)
 
 

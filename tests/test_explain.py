@@ -11,7 +11,10 @@ def explain(*args: str) -> subprocess.CompletedProcess[str]:
 
 def test_facts_are_shown_with_their_rule(tmp_path: Path) -> None:
     file = tmp_path / "report.txt"
-    file.write_text("云川县2023年法治政府建设年度报告\n一、主要工作\n全年收到行政复议申请53件。\n" + "依法行政。" * 20, encoding="utf-8")
+    file.write_text(
+        "云川县2023年法治政府建设年度报告\n一、主要工作\n全年收到行政复议申请53件。\n" + "依法行政。" * 20,
+        encoding="utf-8",
+    )
     got = explain("--src", str(file), "--code", "reconsideration_applications_received")
     assert got.returncode == 0
     assert "reconsideration_applications_received = 53 件" in got.stdout

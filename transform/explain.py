@@ -46,7 +46,9 @@ def main() -> None:
     parser.add_argument("--src", type=Path, required=True, help="folder or file with reports (.html .txt)")
     parser.add_argument("--code", help="indicator code; all where none is given")
     parser.add_argument("--year", type=int, help="report year")
-    parser.add_argument("--department", action="store_true", help="the issuer is no government: its figures are its own")
+    parser.add_argument(
+        "--department", action="store_true", help="the issuer is no government: its figures are its own"
+    )
     given = parser.parse_args()
     if not given.src.exists():
         raise Problem(f"SRC={given.src}: no such file or folder")

@@ -20,6 +20,7 @@ from knowledge.indicators import (
     bodies_named,
     catalogue,
     clause_patterns,
+    compiled,
     frames,
     frames_unless,
     patterns_in_words,
@@ -185,7 +186,7 @@ def _claims(
 ) -> Iterator[tuple[int, float, str]]:
     """(index of the number, weight, kind of rule) for each number a pattern claims between start and end of a sentence."""
     for m in pattern.finditer(template, start, end):
-        if rule.unless and rule.unless.search(_clause(template, m.start(), m.end())):
+        if rule.unless and compiled(rule.unless).search(_clause(template, m.start(), m.end())):
             continue
         if _NEGATED.search(template, max(0, m.start() - 2), m.end()) and "不予" not in m[0]:
             continue
@@ -365,7 +366,11 @@ def _in_words(
     words = re.sub(r"[“”]", "□", folded[start:end])
     for rule, pattern in patterns_in_words().candidates(words):
         m = pattern.search(words)
-        if m is None or rule.code in stated or (rule.unless and rule.unless.search(_clause(words, m.start(), m.end()))):
+        if (
+            m is None
+            or rule.code in stated
+            or (rule.unless and compiled(rule.unless).search(_clause(words, m.start(), m.end())))
+        ):
             continue
         if rule.frame and not _frame_weight(rule.frame, words, m.start(), m.end(), memory):
             continue

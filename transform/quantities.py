@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from knowledge.cues import load, union
-from knowledge.sieve import Sieve
+from knowledge.sieve import Sieve, parse
 from knowledge.text import plain
 from knowledge.years import YEARS_OFF
 from transform import numbers, tables
@@ -180,7 +180,7 @@ class _Said:
 def _context() -> tuple[list[str], dict[str, re.Pattern[str]], Sieve]:
     """Cues of measure and period: names, patterns, and a sieve over them."""
     cues = _cues("measure") | _cues("period") | {"a_year": _YEAR}
-    return list(cues), cues, Sieve(list(cues.values()))
+    return list(cues), cues, Sieve(list(map(parse, cues.values())))
 
 
 def _measure(printed: str, said: _Said, number: Number, planned: bool) -> str:

@@ -23,7 +23,7 @@ from knowledge.indicators import catalogue
 from knowledge.regions import rows as region_rows
 from knowledge.schema import table_from_rows, tables
 from knowledge.version import code_version
-from warehouse import copies, correct, corrections, coverage, crosschecks, layout, panel, publish
+from warehouse import copies, correct, corrections, coverage, crosschecks, layout, panel, publish, similarity
 
 CONTRACT_VERSION = "1"
 
@@ -81,6 +81,7 @@ def _build(data: Path) -> bool:
         layout.create_views(con)
         panel.fill(con)
         coverage.fill(con)
+        similarity.fill(con)
         ((reports,),) = con.execute("SELECT count(*) FROM reports").fetchall()
         published = publish.write(con, data, made_from)
         con.execute("CHECKPOINT")

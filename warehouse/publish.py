@@ -85,7 +85,7 @@ def _write_table(con: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> 
     if table.name not in PARTITIONED:
         but = "WHERE key <> 'built_at'" if table.name == "warehouse_info" else ""
         with con.sql(f"SELECT t.* FROM {table.name} t {but} ORDER BY {order}").to_arrow_reader(_FETCHED) as batches:
-            _write_file(folder / f"{table.name}.parquet", batches.schema, batches, GROUP_OF_WHOLE)
+            write_file(folder / f"{table.name}.parquet", batches.schema, batches, GROUP_OF_WHOLE)
         return
     columns = "t.* EXCLUDE (report_year)" if table.name == "documents" else "t.*"
     group = GROUP_OF_TEXTS if table.name in ("documents", "sections") else GROUP
@@ -102,7 +102,7 @@ def _write_table(con: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> 
             for partition, parts in groupby(_by_partition(batches), key=itemgetter(0)):
                 file = folder / table.name / partition / "part-0.parquet"
                 file.parent.mkdir(parents=True)
-                _write_file(file, schema, (part for _, part in parts), group)
+                write_file(file, schema, (part for _, part in parts), group)
 
 
 def _by_partition(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, pa.RecordBatch]]:
@@ -116,7 +116,7 @@ def _by_partition(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, pa.R
             start = end
 
 
-def _write_file(file: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], group: int) -> None:
+def write_file(file: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], group: int) -> None:
     """Write batches as row groups of `group` rows, however the batches are cut."""
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         waiting: list[pa.RecordBatch] = []

@@ -67,7 +67,7 @@ CREATE TEMP TABLE vanished AS
 WITH last_asked AS (
     SELECT url, outcome, fetched_at FROM fetches
     WHERE outcome IN ('ok', 'unchanged', 'not_modified', 'not_found', 'soft_404')
-    QUALIFY row_number() OVER (PARTITION BY url ORDER BY fetched_at DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY url ORDER BY fetched_at DESC, run_id DESC, outcome) = 1
 )
 SELECT d.url, d.document_id
 FROM documents d

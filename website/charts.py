@@ -10,32 +10,39 @@ from website.words import computed, number
 _WIDE, _HIGH, _EDGE = 132, 30, 4
 
 
-def course(own: Mapping[int, float], peers: Mapping[int, float], label: str) -> Html:
-    """Own values over the years as a line with dots, the peers' medians as a dashed line; from zero up."""
-    years = sorted({*own, *peers})
-    top = max([*own.values(), *peers.values()], default=0) or 1
+def course(own: Mapping[int, float], peers: Mapping[int, float], years: Sequence[int], label: str) -> Html:
+    """Own values as a line with dots, the peers' medians as a dashed line, from years[0] to years[-1]; zero is in the picture."""
+    top = max(0.0, *own.values(), *peers.values())
     bottom = min(0.0, *own.values(), *peers.values())
 
-    def place(year: int, value: float) -> tuple[float, float]:
-        share = (year - years[0]) / (years[-1] - years[0]) if years[-1] > years[0] else 0.5
-        height = (value - bottom) / (top - bottom)
-        return _EDGE + share * (_WIDE - 2 * _EDGE), _HIGH - _EDGE - height * (_HIGH - 2 * _EDGE)
+    def places(values: Mapping[int, float]) -> list[str]:
+        out = []
+        for year, value in sorted(values.items()):
+            share = (year - years[0]) / (years[-1] - years[0]) if years[-1] > years[0] else 0.5
+            height = (value - bottom) / ((top - bottom) or 1)
+            x, y = _EDGE + share * (_WIDE - 2 * _EDGE), _HIGH - _EDGE - height * (_HIGH - 2 * _EDGE)
+            out.append(f"{x:.0f},{y:.0f}")
+        return out
 
-    def line(values: Mapping[int, float], kind: str) -> Html:
-        points = " ".join("{:.1f},{:.1f}".format(*place(y, v)) for y, v in sorted(values.items()))
-        return el("polyline", points=points, _class=kind)
-
-    dots = [el("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r="2.2") for x, y in (place(*item) for item in own.items())]
-    median = line(peers, "peers") if peers else None
+    dots = "".join(f"M{at}h0" for at in places(own))  # a round line of no length is a dot
+    median = el("polyline", points=" ".join(places(peers)), _class="peers") if len(peers) > 1 else None
+    line = el("polyline", points=" ".join(places(own)), _class="own")
     return el(
-        "svg", median, line(own, "own"), dots, viewBox=f"0 0 {_WIDE} {_HIGH}", width=_WIDE, height=_HIGH,
-        role="img", aria_label=label, _class="course",
-    )  # fmt: skip
+        "svg",
+        median,
+        line,
+        el("path", d=dots),
+        viewBox=f"0 0 {_WIDE} {_HIGH}",
+        role="img",
+        aria_label=label,
+        _class="course",
+    )
 
 
 def bars(counts: Sequence[int], labels: Sequence[str], label: str) -> Html:
     """A histogram: one bar per class, its count above it, its class below."""
-    wide, high, step = 60 * len(counts), 160, 60
+    step = max(60, 8 * max(map(len, labels), default=0) + 8)
+    wide, high = step * len(counts), 160
     top = max(counts, default=0) or 1
     out = []
     for i, (count, name) in enumerate(zip(counts, labels, strict=True)):

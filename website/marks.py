@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from website.markup import Html, Node, el, text
 from website.source import Row, indicator_path
-from website.words import both, english, number, stated, word
+from website.words import both, english, stated, word
 
 
 @dataclass(slots=True)
@@ -24,7 +26,7 @@ class Mark:
 def marks(quantities: Sequence[Row], indicators: Sequence[Row]) -> list[Mark]:
     """One mark for each number and each fact stated in words, in order, none over another.
 
-    Words that begin inside a number's span are told with that number; those that run into the next end before it.
+    Words that begin inside another span are told with it; words that run into a number end before it.
     """
     by_quantity = {q["quantity_id"]: Mark(q["char_start"], q["char_end"], q) for q in quantities}
     spans = list(by_quantity.values())
@@ -35,13 +37,12 @@ def marks(quantities: Sequence[Row], indicators: Sequence[Row]) -> list[Mark]:
             spans.append(Mark(row["char_start"], row["char_end"], None, [row]))
     out: list[Mark] = []
     for mark in sorted(spans, key=lambda m: (m.start, m.quantity is None, m.end)):
-        if out and mark.start < out[-1].end:
-            if out[-1].quantity is None and mark.start > out[-1].start:
-                out[-1].end = mark.start
-            else:
-                out[-1].facts.extend(mark.facts)
-                out[-1].end = max(out[-1].end, mark.end) if mark.quantity is None else out[-1].end
-                continue
+        last = out[-1] if out else None
+        if last and mark.start < last.end and (mark.quantity is None or mark.start == last.start):
+            last.facts.extend(mark.facts)
+            continue
+        if last:
+            last.end = min(last.end, mark.start)
         out.append(mark)
     return out
 
@@ -80,7 +81,9 @@ def _line(
 
 def _inline(body: str, low: int, high: int, anchors: dict[int, list[int]], spans: Sequence[Mark]) -> Iterator[Html]:
     """Pieces of body[low:high]: plain text, anchors where sections begin, marks."""
-    inside = [m for m in spans if m.start < high and m.end > low]
+    first = max(bisect_right(spans, low, key=lambda m: m.start) - 1, 0)
+    last = bisect_left(spans, high, key=lambda m: m.start)
+    inside = [m for m in spans[first:last] if m.end > low]
     starts = {max(m.start, low): m for m in inside}
     stops = sorted({*starts, *(min(m.end, high) for m in inside), *(a for a in anchors if low <= a < high), low, high})
     covered = None
@@ -122,13 +125,18 @@ def _fact(row: Row, quantity: Row | None) -> Html:
     return el(
         "span", el("a", name(row), href=f"../../{indicator_path(code)}"), " ",
         el("strong", stated(row["value"], top, row["modifier"]), " ", row["unit"]), " · ", qualities(row),
-        " · ", both("实测精度 ", "measured precision "), confidence(row["confidence"]),
+        " · ", el("span", confidence(row["confidence"]), _class="precision"),
     )  # fmt: skip
 
 
 def name(row: Row) -> Html:
     """An indicator's name in both languages."""
-    return both(row["name_zh"] or row["indicator_code"], english(row["indicator_code"]))
+    return _name(row["indicator_code"], row["name_zh"])
+
+
+@cache
+def _name(code: str, name_zh: str | None) -> Html:
+    return both(name_zh or code, english(code))
 
 
 def qualities(row: Row) -> Html:
@@ -146,4 +154,4 @@ def qualities(row: Row) -> Html:
 
 def confidence(value: float | None) -> Node:
     """The measured precision of the rule that made a row, 0–1, or that there is none."""
-    return number(value) if value is not None else both("未测", "not measured")
+    return f"{value:.3f}" if value is not None else both("未测", "not measured")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from html import escape
+from functools import cache
 from typing import TypeAlias
 
+_SPECIAL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
+_IS_SPECIAL = re.compile("[&<>\"']")
+_SPACES = "\n\t\u3000\u00a0"  # not printable to Python, but text
 _VOID = frozenset({"br", "hr", "img", "input", "link", "meta"})
 
 
@@ -20,30 +24,35 @@ Node: TypeAlias = "Html | str | int | Iterable[Node] | None"
 
 def text(node: Node) -> Html:
     """A node as markup: text escaped, None empty, the members of an iterable one after the other."""
-    if node is None:
-        return Html("")
     if isinstance(node, Html):
         return node
     if isinstance(node, str):
-        return Html(escape(_printable(node)))
+        return Html(_escaped(node))
+    if node is None:
+        return Html("")
     if isinstance(node, int):
         return Html(str(node))
     return Html("".join(map(text, node)))
 
 
-def el(name: str, *children: Node, **attributes: str | int | bool | None) -> Html:
+def el(name: str, /, *children: Node, **attributes: str | float | bool | None) -> Html:
     """An element. `_` in attribute names is `-`, a leading one is dropped (`_class`); None and False leave one out."""
     out = [f"<{name}"]
     for key, value in attributes.items():
         if value is None or value is False:
             continue
-        key = key.lstrip("_").replace("_", "-")
-        out.append(f" {key}" if value is True else f' {key}="{escape(_printable(str(value)))}"')
+        key = _attribute(key)
+        out.append(f" {key}" if value is True else f' {key}="{_escaped(str(value))}"')
     out.append(">")
     if name not in _VOID:
         out.extend(map(text, children))
         out.append(f"</{name}>")
     return Html("".join(out))
+
+
+@cache
+def _attribute(key: str) -> str:
+    return key.lstrip("_").replace("_", "-")
 
 
 def outward(url: str | None, label: Node = None) -> Html:
@@ -69,6 +78,8 @@ def table(
     return el("div", grid, _class="scroll", tabindex=0)
 
 
-def _printable(value: str) -> str:
-    """Without the characters that HTML forbids or that turn the order of what follows."""
-    return value if value.isprintable() else "".join(c for c in value if c.isprintable() or c in "\n\t\u3000\u00a0")
+def _escaped(value: str) -> str:
+    """As HTML text, without the characters that HTML forbids or that turn the order of what follows."""
+    if not value.isprintable():
+        value = "".join(c for c in value if c.isprintable() or c in _SPACES)
+    return value.translate(_SPECIAL) if _IS_SPECIAL.search(value) else value

@@ -18,7 +18,10 @@ above AS (  -- provinces and prefectures that have no cell of their own still he
 )
 SELECT region_code, name, full_name, true AS has_page FROM named
 UNION ALL
-SELECT a.region_code, coalesce(k.name, a.region_code), coalesce(k.full_name, a.region_code), false
+SELECT
+    a.region_code,
+    coalesce(k.name, CASE WHEN a.region_code LIKE '99%' THEN '虚构地区 ' WHEN a.region_code LIKE '__90__' THEN '直辖县级 ' ELSE '' END || a.region_code) AS name,
+    coalesce(k.full_name, name), false
 FROM above a LEFT JOIN known k USING (region_code)
 WHERE a.region_code NOT IN (SELECT region_code FROM named)
 ORDER BY region_code;

@@ -49,10 +49,10 @@ def page(site: Site, depth: int, title: tuple[str, str], *body: Node, scripts: t
     )
     foot = el(
         "footer",
-        both(f"数据截至最后一次采集:{site.as_of}。", f"As of the last fetch: {site.as_of}. "),
+        both(f"数据截至最后一次采集：{site.as_of}。", f"As of the last fetch: {site.as_of}. "),
         both(f"档案摘要 {site.archive}。", f"Archive digest {site.archive}. "),
-        both("数字旁的符号:", "Signs beside numbers: "),
-        both("≥ 不少于、> 超过、≈ 约、< 不足、≤ 不超过。", "≥ at least, > over, ≈ about, < under, ≤ at most."),
+        both("数字旁的符号：", "Signs beside numbers: "),
+        both("≥ 不少于，> 超过，≈ 约，< 不足，≤ 不超过。", "≥ at least, > over, ≈ about, < under, ≤ at most."),
     )
     heading = el("h1", both(*title))
     content = el("main", banner(site), heading, body, id="main")
@@ -66,12 +66,12 @@ def banner(site: Site) -> Html | None:
         return None
     if site.kind == "mixed":
         zh, en = (
-            "其中代码以 99 开头的地区是示例数据,均为虚构。",
+            "其中代码以 99 开头的地区是示例数据，均为虚构。",
             "Regions whose code begins with 99 are sample data, all invented.",
         )
     else:
         zh, en = (
-            "示例数据,均为虚构:地名、机关和数字都不存在。",
+            "示例数据，均为虚构：地名、机关和数字都不存在。",
             "Sample data, all invented: no such places, bodies or figures exist.",
         )
     return el("p", both(zh, en), _class="invented", role="note")

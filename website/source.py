@@ -28,6 +28,10 @@ class Source:
         names = [d[0] for d in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
+    def values(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """All rows of an answer as tuples."""
+        return self._con.execute(sql, list(values)).fetchall()
+
     def one(self, sql: str, *values: object) -> Any:
         """The first column of the first row; None without rows."""
         found = self._con.execute(sql, list(values)).fetchone()

@@ -61,7 +61,7 @@ WITH possible AS (
         )
 ),
 impossible AS (
-    SELECT fact, arg_max(whole_fact, whole) AS whole_fact
+    SELECT fact, arg_max(whole_fact, (whole, whole_fact)) AS whole_fact
     FROM possible
     GROUP BY fact
     HAVING bool_and(round(abs(rate - 100 * round(rate * whole / 100) / whole), 6) > tolerance)

@@ -15,7 +15,8 @@ asked AS (
 parsed AS (
     SELECT
         l.portal_id, l.run_id, count(*) FILTER (l.row_count > 0) AS lists_parsed, sum(l.row_count) AS rows_seen,
-        sum(l.wanted_count) AS reports_listed, mode(l.family) AS family
+        sum(l.wanted_count) AS reports_listed,
+        mode(l.family ORDER BY l.family) AS family
     FROM lists l JOIN last_run USING (portal_id, run_id)
     GROUP BY ALL
 )
