@@ -128,7 +128,7 @@ explain: $(READY) ## where the rules of an indicator fire, sentence by sentence 
 # ---------------------------------------------------------------- for those who change it
 
 test: $(READY) ## the test suite
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n auto --dist loadfile
 
 test-slow: $(READY) ## what takes longer: kill points, damaged files, bounded fuzzing; prints its figures
 	@$(PY) -m pytest -m slow

@@ -522,9 +522,9 @@ def test_farm_is_large_and_varied(grown: list[Portal]) -> None:
     assert sum(len(p.body_in_file) for p in grown) >= 3
     codes = [p.region_code for p in grown if p.articles]
     assert len(set(codes)) == len(codes) == 10 and all(re.fullmatch(r"99\d{4}", c) for c in codes)
-    quick = time.perf_counter()
+    quick = time.process_time()
     built = [portal.answer(path) for portal in farm_of(2, 3) for path in list(portal.pages)[:200]]
-    assert len(built) / (time.perf_counter() - quick) >= 300
+    assert len(built) / (time.process_time() - quick) >= 300
 
 
 def test_invented_names_are_nowhere_in_use() -> None:
