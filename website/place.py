@@ -10,7 +10,7 @@ from website.markup import Html, Node, el, outward, table
 from website.report import CONTENTS, vanished_table
 from website.shell import Site, page
 from website.source import Row, Source, by, indicator_path, place_path, report_path
-from website.words import both, computed, number, stated, word
+from website.words import both, computed, number, reason, stated, word
 
 _UP = "../"
 _MOST_FIGURES = 1000  # on a page, which stays under 300 KB
@@ -98,7 +98,7 @@ class _Place:
                 el("span", word("status", cell["status"]), _class=f"tag {cell['status']}"),
                 el("a", report["title"], href=_UP + report_path(report["document_id"]))
                 if report
-                else [outward(cell["evidence_url"]), " ", cell["detail"]],
+                else [outward(cell["evidence_url"]), " ", reason(cell["detail"])],
             ]
             row.append(
                 [el("time", str(report["published_on"] or "")), " ", _timely(report)]

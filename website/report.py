@@ -8,7 +8,7 @@ from website import marks
 from website.markup import Html, Node, el, outward, table, text
 from website.shell import Site, page
 from website.source import Row, Source, by, indicator_path, place_path, report_path
-from website.words import both, number, stated, word
+from website.words import both, flags, number, stated, word
 
 _BATCH = 200  # reports held at a time
 _UP = "../../"
@@ -130,7 +130,7 @@ class _Report:
             ]  # fmt: skip
             facts.append((both("五项内容", "Five contents"), el("ul", have, _class="inline")))
         if d["flags"]:
-            facts.append((both("标记", "Flags"), " ".join(d["flags"])))
+            facts.append((both("标记", "Flags"), flags(d["flags"])))
         others = [
             el("a", both(zh, en), href=_UP + report_path(d[column]))
             for column, zh, en in (("before_id", "← 上一份年度报告", "← report before"), ("after_id", "下一份年度报告 →", "report after →"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from decimal import Decimal
 from functools import cache
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from website.markup import Html, Node, el
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 # what a stated number is, as a sign that both languages read: ≥ not under, > over, ≈ about
 _SIGNS = {"approx": "≈", "over": ">", "at_least": "≥", "under": "<", "at_most": "≤"}
 
@@ -53,3 +55,16 @@ def stated(value: float, value_max: float | None = None, modifier: str | None = 
 def computed(value: float) -> str:
     """A number that the site worked out (a median): ten significant digits, no more than a computer's own noise lost."""
     return number(float(f"{value:.10g}"))
+
+
+def reason(detail: str | None) -> Html:
+    """Why there is no report, as the table coverage says it, in both languages; an unknown reason as it is."""
+    dates = _DATE.findall(detail or "")
+    zh, en = words()["reason"].get(_DATE.sub("{}", detail or ""), (detail or "", detail or ""))
+    return both(zh.format(*dates), en.format(*dates)) if "{}" in zh else both(zh, en)
+
+
+def flags(codes: list[str]) -> Html:
+    """Flags of a row in both languages; one that words.toml does not know as it is."""
+    known = [words()["flags"].get(code, [code, code]) for code in codes]
+    return both("；".join(zh for zh, _ in known), "; ".join(en for _, en in known))
