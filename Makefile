@@ -146,7 +146,7 @@ lint: $(READY) ## formatter, linter, types
 	@$(VENV)/bin/mypy
 
 bench: $(READY) ## speed and quality beside the usual tools, as ratios in one run; figures per indicator (REAL= folder of pages with true text)
-	@$(PY) -m tests.bench --real '$(REAL)' --json benchmarks/latest.json
+	@$(PY) -m tests.bench --real '$(REAL)' --json build/bench.json
 	@$(PY) -m tests.figure_gold
 	@$(PY) -m tests.bench_warehouse
 
