@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import csv
 import tomllib
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -254,11 +253,6 @@ def _score_indicators(case: Case, got: Reading, out: Score) -> None:
 def _around(text: str, fact: Fact) -> str:
     before = text[max(0, fact.start - 24) : fact.start].rpartition("\n")[2]
     return f"{before}【{text[fact.start : fact.end]}】{text[fact.end : fact.end + 16]}".split("\n")[0]
-
-
-def summary(out: Score) -> Counter[str]:
-    """Kinds of misses and how many there are."""
-    return Counter(m.split()[1] if "/" not in m.split()[0] else "trap" for m in out.misses)
 
 
 def phrase_hits() -> tuple[list[int], list[int]]:

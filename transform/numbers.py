@@ -120,12 +120,7 @@ def _words(name: str) -> re.Pattern[str]:
 @cache
 def _set_phrases() -> re.Pattern[str]:
     """Set phrases that begin with a small numeral; one class of signs at the front keeps the search fast."""
-    lead = f"[{_SMALL}]"
-    tails = [
-        p.replace("[一两二三四五六七八九十]", "").replace("[二三四五六七八九十]", "")
-        for p in load("numbers.toml")["names"]
-    ]
-    return re.compile(lead + "(?:" + "|".join(tails) + ")")
+    return re.compile(f"[{_SMALL}](?:{'|'.join(load('numbers.toml')['names'])})")
 
 
 def _candidates(folded: str) -> Iterator[Number]:
