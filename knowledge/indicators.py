@@ -1,7 +1,7 @@
 """The indicator catalogue (indicators.csv) and how its facts are worded (indicator_rules.toml).
 
-Rules run on a template of a sentence: each number is replaced by one private-use character, so that a pattern can
-say where the number stands and which others stand between.
+Rules run on a template of a sentence: each number is replaced by one and the same private-use character, so that a
+pattern can say where the number stands and which others stand between, and equal wordings look equal.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from knowledge.cues import HERE, load
 from knowledge.sieve import Sieve, parse, signs_before
 
-NUMBER_0 = 0xE000  # the template character of a sentence's first number; the next follow
-MAX_NUMBERS = 0x1800  # private-use characters there are for one sentence
-_ANY = "[\ue000-\uf7ff]"
-_GAP = "([^,;:。!?\n\ue000-\uf7ff]{0,20}?)"
+NUMBER = "\ue000"  # what stands for a number in a template
+_GAP = f"([^,;:。!?\n{NUMBER}]{{0,20}}?)"
 _FILLER = "[》)]?(?:(?:均|分别|总计|合计|共计|共有|总数|共|累计|达到|达|实现|为|仅|约)*)"
-_WITH_FILLER = re.compile(_FILLER + _ANY)
+_FILLER_ENDS = frozenset("》)均别计有数共到达现为仅约")
+_WITH_FILLER = re.compile(_FILLER + NUMBER)
+_GROUP = re.compile(r"(?<!\\)\((?!\?)(.)")
 _GAP_AFTER = _GAP.replace("[^", "[^、")  # a list's next item has its own number
 
 
@@ -98,10 +98,10 @@ def _expression(pattern: str) -> str:
     Only gaps and claimed numbers are groups, so that what a match explains can be told from what it skips.
     """
     pattern = re.sub(r"<([a-z]+)>", lambda m: f"({_raw()['words'][m[1]]})", pattern)
-    pattern = re.sub(r"\[\^[^\]]*\]", lambda m: m[0].replace("N", "").replace("#", "\ue000-\uf7ff"), pattern)
+    pattern = re.sub(r"\[\^[^\]]*\]", lambda m: m[0].replace("N", "").replace("#", NUMBER), pattern)
     pattern = re.sub(r"(?<!\\)\((?!\?)", "(?:", pattern)
-    pattern = pattern.replace("N…", "N" + _GAP_AFTER).replace("…", _GAP).replace("#", _ANY)
-    return pattern.replace("N", f"{_FILLER}({_ANY})")
+    pattern = pattern.replace("N…", "N" + _GAP_AFTER).replace("…", _GAP).replace("#", NUMBER)
+    return pattern.replace("N", f"{_FILLER}({NUMBER})")
 
 
 def _read(table: str) -> Iterator[Rule]:
@@ -130,40 +130,53 @@ def rules() -> tuple[Rule, ...]:
     return tuple(_read("rules"))
 
 
-# Compiled when first needed: most reports use few of the patterns, and compiling them all takes two seconds.
-compiled = cache(re.compile)
+class Pattern:
+    """One pattern of a rule: what claims numbers, and what must not stand in the clause.
+
+    `numbers`, `gaps`: its groups. It is compiled when first needed: most reports use few, and all take two seconds.
+    """
+
+    def __init__(self, rule: Rule, source: str) -> None:
+        self.rule, self._source = rule, source
+        groups = list(enumerate(_GROUP.findall(source), 1))
+        self.numbers = tuple(i for i, inner in groups if inner == NUMBER)
+        self.gaps = tuple(i for i, inner in groups if inner != NUMBER)
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """What claims numbers."""
+        return re.compile(self._source)
+
+    @cached_property
+    def unless(self) -> re.Pattern[str] | None:
+        """What must not stand in the clause."""
+        return compiled(self.rule.unless) if self.rule.unless else None
 
 
 class Patterns:
-    """Patterns with their rules, in file order, behind a sieve."""
+    """Patterns in file order, behind a sieve."""
 
-    def __init__(self, patterns: Iterable[tuple[Rule, str]]) -> None:
-        self._all = tuple(patterns)
-        parsed = [parse(pattern) for _, pattern in self._all]
-        self._sieve = Sieve(parsed)
+    def __init__(self, patterns: Iterable[tuple[Rule, str]], *, by_sign: bool = False) -> None:
+        """by_sign: choose by the signs before numbers too."""
+        patterns = list(patterns)
+        parsed = [parse(source) for _, source in patterns]
         # the filler before a number (two parts) is no part of what a rule says of it
-        self._before = [signs_before(p, chr(NUMBER_0), chr(NUMBER_0 + MAX_NUMBERS - 1), 2) for p in parsed]
+        keys = [signs_before(p, NUMBER, 2) for p in parsed] if by_sign else None
+        self._all = [Pattern(rule, source) for rule, source in patterns]
+        self._sieve = Sieve(parsed, NUMBER if by_sign else "", keys)
 
-    def candidates(self, template: str, before: frozenset[str] | None = None) -> list[tuple[Rule, re.Pattern[str]]]:
-        """Those that can match a template; `before`: the signs that stand before its numbers (see signs_before_numbers)."""
-        numbers = self._sieve.candidates(template)
-        if before is None:
-            return [self._one(n) for n in numbers]
-        ends = self._before
-        return [self._one(n) for n in numbers if (end := ends[n]) is None or not end.isdisjoint(before)]
+    def candidates(self, words: str) -> list[Pattern]:
+        """Those that can match."""
+        return [self._all[n] for n in self._sieve.candidates(words)]
 
-    def _one(self, number: int) -> tuple[Rule, re.Pattern[str]]:
-        rule, pattern = self._all[number]
-        return rule, compiled(pattern)
-
-
-def signs_before_numbers(template: str) -> frozenset[str]:
-    """The sign before each number of a template, and before each word of filler that stands between (共, 达到)."""
-    out: set[str] = set()
-    for m in _WITH_FILLER.finditer(template):
-        at = m.end() - 1
-        out.update(template[max(0, m.start() - 1) : at])
-    return frozenset(out)
+    def near_numbers(self, template: str) -> list[Pattern]:
+        """Those that can match a template, by the signs before its numbers too (and before filler there: 共, 达到)."""
+        at = template.find(NUMBER)
+        signs = {template[at - 1 : at]}
+        if template[at - 1 : at] in _FILLER_ENDS or template.find(NUMBER, at + 1) > 0:
+            for m in _WITH_FILLER.finditer(template):
+                signs.update(template[max(0, m.start() - 1) : m.end() - 1])
+        return [self._all[n] for n in self._sieve.candidates(template, signs)]
 
 
 def _crosses(pattern: str) -> bool:
@@ -172,10 +185,13 @@ def _crosses(pattern: str) -> bool:
     return re.search(r",(?![^\[]*\])|(?<!\\)\.|\[\^(?!,|、,)", without_counts) is not None
 
 
+compiled = cache(re.compile)
+
+
 @cache
 def clause_patterns() -> Patterns:
     """Patterns for numbers whose matches stay between two commas: most of them, and cheap to try clause by clause."""
-    return Patterns((rule, p) for rule in rules() for p in rule.patterns if not _crosses(p))
+    return Patterns(((rule, p) for rule in rules() for p in rule.patterns if not _crosses(p)), by_sign=True)
 
 
 @cache

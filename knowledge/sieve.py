@@ -14,36 +14,56 @@ from typing import Any
 
 import ahocorasick
 
+_FEW = 6  # signs; one of many says little
 Parsed = list[tuple[Any, Any]]
 
 
 class Sieve:
-    """Numbers of the patterns that can match a text, in their order."""
+    """Numbers of the patterns that can match a text, in their order.
 
-    def __init__(self, patterns: Sequence[Parsed]) -> None:
-        needed = [needed_words(pattern) for pattern in patterns]
-        self._always = [number for number, needs in enumerate(needed) if not needs]
+    given: a sign that stands in every text that will be looked at, so that to need it says nothing. keys: for each
+    pattern a set of signs one of which must be among those that come with a text, None for a pattern that does not mind.
+    """
+
+    def __init__(
+        self, patterns: Sequence[Parsed], given: str = "", keys: Sequence[frozenset[str] | None] | None = None
+    ) -> None:
+        self._always: list[int] = []
         # the sharpest need proposes a pattern, the next must hold too; more would cost more than they save
-        self._proposes: dict[str, list[tuple[int, frozenset[str] | None]]] = {}
+        proposed: dict[str, dict[str, list[tuple[int, frozenset[str] | None]]]] = {}
+        for number, pattern in enumerate(patterns):
+            needs = [words for words in needed_words(pattern) if given not in words]
+            if not needs:
+                self._always.append(number)
+                continue
+            signs = keys[number] if keys else None
+            for word in needs[0]:
+                for sign in ("",) if signs is None else signs:
+                    proposed.setdefault(word, {}).setdefault(sign, []).append(
+                        (number, needs[1] if len(needs) > 1 else None)
+                    )
+            for word in frozenset().union(*needs[1:2]):
+                proposed.setdefault(word, {})
         self._words = ahocorasick.Automaton()
-        for number, needs in enumerate(needed):
-            for word in needs[0] if needs else ():
-                self._proposes.setdefault(word, []).append((number, needs[1] if len(needs) > 1 else None))
-            for word in frozenset().union(*needs[:2]):
-                self._words.add_word(word, word)
+        for word, by_sign in proposed.items():
+            anyhow = tuple(by_sign.get("", ()))
+            with_sign = {sign: (*anyhow, *some) for sign, some in by_sign.items() if sign}
+            self._words.add_word(word, (word, with_sign, anyhow))
         if len(self._words):
             self._words.make_automaton()
 
-    def candidates(self, text: str) -> list[int]:
-        """Patterns whose needed words stand in `text`, and those that need none."""
+    def candidates(self, text: str, signs: Iterable[str] = ("",)) -> list[int]:
+        """Patterns whose needed words stand in `text` and whose key is among `signs`, and those that need none."""
         if not len(self._words):
             return self._always
-        words = {word for _, word in self._words.iter(text)}
+        hits = {word: (by_sign, anyhow) for _, (word, by_sign, anyhow) in self._words.iter(text)}
+        words = hits.keys()
         found = set(self._always)
-        for word in words:
-            for number, other in self._proposes.get(word, ()):
-                if other is None or not other.isdisjoint(words):
-                    found.add(number)
+        for by_sign, anyhow in hits.values():
+            for sign in signs:
+                for number, other in by_sign.get(sign, anyhow):
+                    if other is None or not other.isdisjoint(words):
+                        found.add(number)
         return sorted(found)
 
 
@@ -75,7 +95,9 @@ def _needed(parsed: Iterable[tuple[Any, Any]]) -> list[frozenset[str]]:
         if run:
             needs.append(frozenset((run,)))
             run = ""
-        if op is constants.SUBPATTERN:
+        if op is constants.IN and len(value) <= _FEW and all(o is constants.LITERAL for o, _ in value):
+            needs.append(frozenset(chr(v) for _, v in value))  # what the parser makes of 由|从
+        elif op is constants.SUBPATTERN:
             needs += _needed(value[-1])
         elif op in (constants.MAX_REPEAT, constants.MIN_REPEAT) and value[0] > 0:
             needs += _needed(value[2])
@@ -86,23 +108,20 @@ def _needed(parsed: Iterable[tuple[Any, Any]]) -> list[frozenset[str]]:
     return needs
 
 
-def signs_before(pattern: Parsed, low: str, high: str, skipped: int) -> frozenset[str] | None:
-    """Signs one of which stands before the first sign between `low` and `high` that `pattern` demands.
+def signs_before(pattern: Parsed, sign: str, skipped: int) -> frozenset[str] | None:
+    """Signs one of which stands before the first group of `pattern` that is `sign` and nothing else.
 
     `skipped` parts right before that sign are left out. None where anything may stand there: a gap, a class of signs, the
     pattern's beginning.
     """
-    at = next((i for i, item in enumerate(pattern) if _is_range(item, ord(low), ord(high))), 0)
+    at = next((i for i, item in enumerate(pattern) if _is_group_of(item, ord(sign))), 0)
     signs, may_be_empty = _last_signs(pattern[: max(0, at - skipped)])
     return None if signs is None or may_be_empty else frozenset(signs)
 
 
-def _is_range(item: tuple[Any, Any], low: int, high: int) -> bool:
+def _is_group_of(item: tuple[Any, Any], sign: int) -> bool:
     op, value = item
-    if op is not constants.SUBPATTERN or len(value[-1]) != 1:
-        return False
-    op, value = value[-1][0]
-    return op is constants.IN and value == [(constants.RANGE, (low, high))]
+    return op is constants.SUBPATTERN and list(value[-1]) == [(constants.LITERAL, sign)]
 
 
 def _last_signs(parsed: Iterable[tuple[Any, Any]]) -> tuple[set[str] | None, bool]:

@@ -45,25 +45,27 @@ _TENTHS = re.compile(
 _HALF = re.compile(r"过半(?![天年月])|半数(?P<post>以上)?|一半(?P<post2>以上)?|近半(?!年|月|个|数)")
 _DOUBLED = re.compile("翻(?:了)?(?P<a>[一两二三四])?番")
 # a number whose classifier was lost in print: after a verb that counts, before a noun (完成3市政府…文件)
-_BARE = re.compile(
-    r"(?:达到|达|共计)(?P<big>\d{3,})(?![\d.,年月日号+%万亿])|"
-    r"(?:完成|审查|审核|制定|清理|出台)(?P<small>\d{1,3})(?=[\u4e00-\u9fff])(?!年|月|日|号|点|万|亿)"
-)
+_AFTER_TOTAL = re.compile(r"\d{3,}(?![\d.,年月日号+%万亿])")
+_TOTALS = ("达到", "达", "共计")
+_AFTER_VERB = re.compile(r"\d{1,3}(?=[\u4e00-\u9fff])(?!年|月|日|号|点|万|亿)")
+_VERBS = ("完成", "审查", "审核", "制定", "清理", "出台")
 _BIG = re.compile(r"(?P<a>\d\d{0,4}(?:\.\d{1,4})?)(?P<s1>万|亿)(?P<more1>[余多])?(?=[,;。、)]|$)")
-# Dates, years and other numbers that are names. (?<!\d\d) after a first digit: no digit stands before it.
-_NAMES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"《[^》\n]{1,120}》|“[^”\n]{1,20}”|\[\d{4}\]\s?\d+号|第\s?[\d一二三四五六七八九十百]+[^\s,。;、]",
-        r"\d(?:(?:(?<=2)0|(?<=1)9)\d\d\s?(?:年|[-—–~至到]{1,2}\s?(?:20|19)\d\d\s?年?)(?:度|\s?\d{1,2}\s?月(?:份|底|\s?\d{1,2}\s?日)?)?|"
-        r"\d?\s?月(?:份|底|末|初|中旬|上旬|下旬|\s?\d{1,2}\s?日)?(?:[-—–~至到]{1,2}\d{1,2}\s?[月日])?|(?<!\d\d)(?<=2)0\d{4,6}日|"
-        r"(?<!\d\d)(?:\d{2,3}|(?<=3)[2-9]|(?<=[4-9])\d)日(?!内|以内|之内)|"  # 814日 is 8月14日 without its sign
-        r"(?<!\d\d)\d{0,5}号|\+[\dN])",
-        r"[近连过前](?:(?<=近)|(?<=连)续|(?<=过)去|(?<=前))[两二三四五六七八九十\d]+年|[前后][两二三四五六七八九十]位",
-        r"二[O〇○0零][一二三四五六七八九〇O零]{2}年(?:[一二三四五六七八九十]{1,2}月(?:[一二三四五六七八九十]{1,3}日)?)?",
-        r"[\d一二三四五六七八九十][\d一二三四五六七八九十]*[·・.]\d+(?=国家|宪法|禁毒|消费)",
-    )
+# Numbers that are names: titles, quotations, document numbers, ordinals, years in Chinese numerals.
+_NAMES = (
+    re.compile(r"《[^》\n]{1,120}》|“[^”\n]{1,20}”|\[\d{4}\]\s?\d+号|第\s?[\d一二三四五六七八九十百]+[^\s,。;、]"),
+    re.compile(
+        r"二[O〇○0零][一二三四五六七八九〇O零]{2}年(?:[一二三四五六七八九十]{1,2}月(?:[一二三四五六七八九十]{1,3}日)?)?"
+    ),
 )
+# and those that begin with a run of digits: dates, 12号, 1+N
+_DATE = re.compile(
+    r"(?:20|19)\d\d\s?(?:年|[-—–~至到]{1,2}\s?(?:20|19)\d\d\s?年?)(?:度|\s?\d{1,2}\s?月(?:份|底|\s?\d{1,2}\s?日)?)?|"
+    r"\d*?\d{1,2}\s?月(?:份|底|末|初|中旬|上旬|下旬|\s?\d{1,2}\s?日)?(?:[-—–~至到]{1,2}\d{1,2}\s?[月日])?|20\d{4,6}日|"
+    r"(?:\d{3,4}|3[2-9]|[4-9]\d)日(?!内|以内|之内)|"  # 814日 is 8月14日 without its sign
+    r"\d{1,6}号|\d+\+[\dN]"
+)
+_RUN = re.compile(r"\d+")
+_SPAN_OF_YEARS = ("近", "连续", "过去", "前")  # 近三年 is a period
 
 
 @dataclass(slots=True)
@@ -84,7 +86,7 @@ def find(folded: str) -> list[Number]:
     """All numbers with a measure in a folded text, in order, none inside another."""
     names = Spans([m.span() for p in _NAMES for m in p.finditer(folded)])
     out: list[Number] = []
-    for number in sorted(_candidates(folded), key=lambda n: (n.start, -n.end)):
+    for number in sorted([*_arabic_numbers(folded), *_chinese_numbers(folded)], key=lambda n: (n.start, -n.end)):
         if not (out and number.start < out[-1].end) and not names.touches(number.start, number.end):
             out.append(number)
     return out
@@ -123,21 +125,46 @@ def _set_phrases() -> re.Pattern[str]:
     return re.compile(f"[{_SMALL}](?:{'|'.join(load('numbers.toml')['names'])})")
 
 
-def _candidates(folded: str) -> Iterator[Number]:
-    for m in _NUMBER.finditer(folded):
-        if number := _arabic(folded, m):
-            yield number
+def _arabic_numbers(folded: str) -> Iterator[Number]:
+    """Numbers that begin with a run of digits, and are no date."""
+    done = 0
+    for run in _RUN.finditer(folded):
+        start = run.start()
+        if start < done:
+            continue
+        if date := _DATE.match(folded, start):
+            done = date.end()
+        elif start and folded[start - 1] in _NO_NUMBER_AFTER:
+            continue
+        elif m := _NUMBER.match(folded, start):
+            done = m.end()
+            if number := _arabic(folded, m):
+                yield number
+        elif m := _BIG.match(folded, start):
+            yield Number(start, m.end(), Decimal(m["a"]) * SCALE[m["s1"]], None, None, None, bool(m["more1"]))
+        elif m := _without_unit(folded, start):
+            yield Number(start, m.end(), Decimal(m[0]), None, None, None)
+
+
+def _without_unit(folded: str, start: int) -> re.Match[str] | None:
+    if folded.endswith(_TOTALS, 0, start):
+        return _AFTER_TOTAL.match(folded, start)
+    return _AFTER_VERB.match(folded, start) if folded.endswith(_VERBS, 0, start) else None
+
+
+def _chinese_numbers(folded: str) -> Iterator[Number]:
+    """Numbers in Chinese numerals, and shares in words."""
     for m in _HAN_NUMBER.finditer(folded):
         if number := _han(folded, m):
             yield number
-    for pattern, read in (
-        (_PERCENT, _percent),
-        (_FRACTION, _fraction),
-        (_TENTHS, _tenths),
-        (_HALF, _half),
-        (_DOUBLED, _doubled),
+    for sign, pattern, read in (
+        ("百分之", _PERCENT, _percent),
+        ("分之", _FRACTION, _fraction),
+        ("成", _TENTHS, _tenths),
+        ("半", _HALF, _half),
+        ("番", _DOUBLED, _doubled),
     ):
-        for m in pattern.finditer(folded):
+        for m in pattern.finditer(folded) if sign in folded else ():
             if m.start() and folded[m.start() - 1] in _NO_NUMERAL_AFTER and m[0][0] in _HAN:
                 continue
             value, unit = read(m)
@@ -146,41 +173,39 @@ def _candidates(folded: str) -> Iterator[Number]:
                 post = groups.get("post") or groups.get("post2")
                 is_over = m[0].startswith("过半") or post == "多"
                 yield Number(m.start(), m.end(), value, None, unit, unit, is_over, None if post == "多" else post)
-    for m in _BARE.finditer(folded):
-        yield Number(m.start(m.lastgroup or 0), m.end(), Decimal(m[m.lastgroup or 0]), None, None, None)
-    for m in _BIG.finditer(folded):
-        if m.start() and folded[m.start() - 1] in _NO_NUMBER_AFTER:
-            continue
-        yield Number(m.start(), m.end(), Decimal(m["a"]) * SCALE[m["s1"]], None, None, None, bool(m["more1"]))
 
 
 def _arabic(folded: str, m: re.Match[str]) -> Number | None:
-    unit_raw, start = m["unit"], m.start()
-    value = number_value(m["a"])
-    if (start and folded[start - 1] in _NO_NUMBER_AFTER) or _is_other_word(folded, m):
+    printed, more1, s1, more2, b, s2, u1, to, s3, more3, unit_raw, post = m.groups()
+    start = m.start()
+    value = number_value(printed)
+    if value is None or _is_other_word(folded, m) or (unit_raw == "年" and _is_span(folded, start, value)):
         return None
-    if value is None or (unit_raw == "年" and value >= 1900):
-        return None
-    top = number_value(m["to"]) if m["to"] else None
-    if m["u1"] and m["u1"] != unit_raw:
+    top = number_value(to) if to else None
+    if u1 and u1 != unit_raw:
         return None
     # 3至5万元: the scale after the range holds for both ends
-    scale = SCALE[m["s1"]] if m["s1"] else 1
-    top_scale = SCALE[m["s3"]] if m["s3"] else scale
+    scale = SCALE[s1] if s1 else 1
+    top_scale = SCALE[s3] if s3 else scale
     if top is not None and scale == 1:
         scale = top_scale
-    value *= scale
-    if m["b"]:
-        value += (number_value(m["b"]) or 0) * SCALE[m["s2"]]
-    if (
-        unit_raw == "%"
-        and folded[start - 1 : start] in ("-", "—", "−", "–")
-        and folded[start - 2 : start - 1] in "为是至到,、和及与达:("
-    ):
+    if scale != 1:
+        value *= scale
+    if b:
+        value += (number_value(b) or 0) * SCALE[s2]
+    if unit_raw == "%" and folded[start - 1 : start] in _MINUS and folded[start - 2 : start - 1] in _BEFORE_MINUS:
         start, value = start - 1, -value
-    is_over = bool(m["more1"] or m["more2"] or m["more3"])
     top = top * top_scale if top is not None else None
-    return Number(start, m.end(), value, top, canonical_unit(unit_raw), unit_raw, is_over, m["post"])
+    return Number(start, m.end(), value, top, canonical_unit(unit_raw), unit_raw, bool(more1 or more2 or more3), post)
+
+
+_MINUS = frozenset("-—−–")
+_BEFORE_MINUS = frozenset("为是至到,、和及与达:(") | {""}
+
+
+def _is_span(folded: str, start: int, years: Decimal) -> bool:
+    """True for 2023年 and 近3年: a date, a period."""
+    return years >= 1900 or folded.endswith(_SPAN_OF_YEARS, 0, start)
 
 
 def _is_other_word(folded: str, m: re.Match[str]) -> bool:
@@ -224,7 +249,9 @@ def _han(folded: str, m: re.Match[str]) -> Number | None:
             return None  # 二〇二三: digits read one by one
     top = m["to"] or top
     value = number_value(low)
-    if value is None or (unit_raw == "年" and value >= 1900):
+    if value is None or (unit_raw == "年" and _is_span(folded, start, value)):
+        return None
+    if unit_raw == "位" and len(printed) == 1 and folded[start - 1 : start] in ("前", "后"):
         return None
     scale = SCALE[m["s1"]] if m["s1"] else 1
     high = number_value(top) if top else None
@@ -260,6 +287,8 @@ def number_value(printed: str) -> Decimal | None:
     """Value of a printed number: 1,245 · 3.2 · 16.4亿 · 二十三 · 两千三百 · 九十八点五; None if it is none."""
     if not printed:
         return None
+    if printed.isdecimal():
+        return Decimal(printed)
     if printed[0].isdigit():
         scale = next((s for s in ("千万", "百万", "十万", "亿", "万", "千", "百") if printed.endswith(s)), "")
         return Decimal(printed.removesuffix(scale).replace(",", "").replace(" ", "").replace("O", "0")) * (

@@ -7,13 +7,15 @@ share) and its period. The words that decide are in numbers.toml.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+import ahocorasick
+
 from knowledge.cues import load, union
-from knowledge.sieve import Sieve, parse
+from knowledge.sieve import needed_words, parse
 from knowledge.text import plain
 from knowledge.years import YEARS_OFF
 from transform import numbers, tables
@@ -21,6 +23,7 @@ from transform.numbers import Number, Spans
 
 _TITLE = re.compile(r"《[^》\n]{1,120}》")
 _CLAUSE = re.compile(r"[,;:()]")
+_ITEM = re.compile(r"[,;:、()]")
 _BREAK = re.compile(r"[。;!?\n]")
 _YEAR = re.compile(r"(20[0-3]\d)年(?!以来|至)")
 _LEVEL_AFTER = re.compile(
@@ -73,20 +76,16 @@ def read(text: str, report_year: int | None, planned: Iterable[tuple[int, int]] 
     """All quantities of a body, in order. `planned` are spans (next year's part) whose numbers are targets."""
     folded = plain(text)
     plans = Spans(list(planned))
-    # a year inside a title says nothing about the number after it
-    context = _TITLE.sub(lambda m: "《" + "□" * (len(m[0]) - 2) + "》", folded)
-    breaks = [m.end() for m in _BREAK.finditer(context)]
+    context = _Context(folded)
     cells = tables.cells(folded)
     inside = Spans([(c.number.start, c.number.end) for c in cells])
     found = [_cell(text, c, report_year) for c in cells]
     last: Quantity | None = None
     for number in _merged(numbers.find(folded), tables.captioned(folded) if "单位:" in folded else []):
-        if inside.touches(number.start, number.end):
+        if cells and inside.touches(number.start, number.end):
             continue
-        i = bisect_right(breaks, number.start)
-        sentence = max(breaks[i - 1] if i else 0, number.start - _REACH)
         is_planned = plans.touches(number.start, number.end)
-        last = _quantity(text, context, sentence, number, report_year, is_planned, last)
+        last = _quantity(text, context, number, report_year, is_planned, last)
         found.append(last)
     return sorted(found, key=lambda q: q.char_start) if cells else found
 
@@ -100,26 +99,21 @@ def _merged(found: list[Number], captioned: list[Number]) -> list[Number]:
 
 
 def _quantity(
-    text: str,
-    context: str,
-    sentence: int,
-    number: Number,
-    report_year: int | None,
-    planned: bool,
-    last: Quantity | None,
+    text: str, context: _Context, number: Number, report_year: int | None, planned: bool, last: Quantity | None
 ) -> Quantity:
-    before = context[sentence : number.start]
-    modifier, bare = _modifier(number, before)
-    after = context[number.end : number.end + 30]
-    said = _Said(bare)
-    measure = _measure(before, said, number, planned)
-    period = _period(said, after, measure, number, report_year)
-    if last and last.unit == number.unit and _JOINED.match(context[last.char_end : number.start]):
+    words, start, end = context.words, number.start, number.end
+    sentence = context.sentence(start)
+    printed = words[sentence:start]
+    modifier, bare = _modifier(number, printed)
+    said = _Said(bare, context.possible(sentence, start))
+    measure = _measure(printed, said, number, planned)
+    period = _period(said, words[end : end + 30], measure, number, report_year)
+    if last and last.unit == number.unit and _JOINED.match(words[last.char_end : start]):
         measure, period = last.measure, last.period  # 分别增长118%和109%
     return Quantity(
-        char_start=number.start,
-        char_end=number.end,
-        quote=text[number.start : number.end],
+        char_start=start,
+        char_end=end,
+        quote=text[start:end],
         value=float(number.value),
         value_max=float(number.top) if number.top is not None else None,
         unit=number.unit,
@@ -127,9 +121,9 @@ def _quantity(
         modifier=modifier,
         measure=measure,
         period=period,
-        subject=_subject(bare, context[number.end : number.end + 24]),
+        subject=_subject(bare[max(0, context.item(start) - sentence) :], words[end : end + 24]),
         year=None if report_year is None else report_year + YEARS_OFF.get(period, 0),
-        is_each=said.ends_with("each", bare[max(bare.rfind(sign) for sign in ",;:()") + 1 :]),
+        is_each=said.holds("each", said.clauses()[-1]) if said.may_hold("each") else False,
     )
 
 
@@ -164,39 +158,107 @@ def _modifier(number: Number, before: str) -> tuple[str, str]:
     return "over" if number.is_over else "exact", before
 
 
-class _Said:
-    """What the words before a number say: which cues they hold, each looked for once and only where it can be."""
+class _Context:
+    """A text as the words round its numbers are read: its sentences, its items between commas, where cues may stand."""
 
-    def __init__(self, words: str) -> None:
-        self.words = words
-        self._possible = {_context()[0][n] for n in _context()[2].candidates(words)}
+    def __init__(self, folded: str) -> None:
+        # a year inside a title says nothing about the number after it
+        self.words = _TITLE.sub(lambda m: "《" + "□" * (len(m[0]) - 2) + "》", folded) if "《" in folded else folded
+        self._breaks = [m.end() for m in _BREAK.finditer(self.words)]
+        self._items = [m.end() for m in _ITEM.finditer(self.words)]
+        self._hits = list(_cue_words().iter(self.words))
+        self._hit_ends = [end for end, _ in self._hits]
 
-    def ends_with(self, cue: str, words: str) -> bool:
-        """True if `words`, the end of what was said, holds a cue."""
-        return cue in self._possible and _context()[1][cue].search(words) is not None
+    def sentence(self, at: int) -> int:
+        """Where the sentence of a number begins, or how far back its words are looked at."""
+        i = bisect_right(self._breaks, at)
+        return max(self._breaks[i - 1] if i else 0, at - _REACH)
+
+    def item(self, at: int) -> int:
+        """Where the item of a list that a number stands in begins."""
+        i = bisect_right(self._items, at)
+        return self._items[i - 1] if i else 0
+
+    def possible(self, start: int, end: int) -> set[str]:
+        """Cues of measure and period that can stand between two offsets: a word that each needs does."""
+        found: set[str] = set()
+        for i in range(bisect_left(self._hit_ends, start), bisect_left(self._hit_ends, end)):
+            last, (length, names) = self._hits[i]
+            if last - length + 1 >= start:
+                found |= names
+        return found
 
 
 @cache
-def _context() -> tuple[list[str], dict[str, re.Pattern[str]], Sieve]:
-    """Cues of measure and period: names, patterns, and a sieve over them."""
-    cues = _cues("measure") | _cues("period") | {"a_year": _YEAR}
-    return list(cues), cues, Sieve(list(map(parse, cues.values())))
+def _cue_words() -> ahocorasick.Automaton:
+    """Words that the cues of measure and period need: (length, names of the cues)."""
+    needed: dict[str, frozenset[str]] = {}
+    for name, pattern in _context_cues().items():
+        needs = needed_words(parse(pattern))
+        if not needs:
+            raise ValueError(f"numbers.toml: nothing that stands in every match of the cue {name}")
+        for word in needs[0]:
+            needed[word] = needed.get(word, frozenset()) | {name}
+    automaton = ahocorasick.Automaton()
+    for word, names in needed.items():
+        automaton.add_word(word, (len(word), names))
+    automaton.make_automaton()
+    return automaton
+
+
+@cache
+def _context_cues() -> dict[str, re.Pattern[str]]:
+    return _cues("measure") | _cues("period") | {"a_year": _YEAR}
+
+
+class _Said:
+    """What the words before a number say: which cues they hold, each looked for only where it can be."""
+
+    def __init__(self, words: str, possible: set[str]) -> None:
+        self.words = words
+        self._possible = possible
+
+    def may_hold(self, *cues: str) -> bool:
+        """True if one of some cues can be found."""
+        return not self._possible.isdisjoint(cues)
+
+    def holds(self, cue: str, words: str) -> bool:
+        """True if `words`, the end of what was said, holds a cue."""
+        return cue in self._possible and _context_cues()[cue].search(words) is not None
+
+    def clauses(self) -> list[str]:
+        """The words between commas, in order."""
+        return _CLAUSE.split(self.words)
 
 
 def _measure(printed: str, said: _Said, number: Number, planned: bool) -> str:
     """Measure by the words before a number: as `printed`, and without those of degree."""
     tail = said.words[-40:]
-    if planned or (said.ends_with("target", tail) and not said.ends_with("no_target", tail)):
+    if planned or (said.holds("target", tail) and not said.holds("no_target", tail)):
         return "target"
     if number.unit_raw in ("个百分点", "百分点") or number.unit == "倍":
         return "change"
-    if said.ends_with("change", tail) and not said.ends_with("to_level", tail):
+    if said.holds("change", tail) and not said.holds("to_level", tail):
         return "change"
-    if _cues("measure")["limit"].search(printed, max(0, len(printed) - 40)):
+    if said.holds("limit", printed[-40:]):
         return "limit"
-    if number.unit in _TIME_UNITS and number.post and said.ends_with("within", tail):
+    if number.unit in _TIME_UNITS and number.post and said.holds("within", tail):
         return "limit"
     return "share" if number.unit == "%" else "level"
+
+
+_TIMES = (
+    "to_level",
+    "from_level",
+    "prior",
+    "each",
+    "as_of_date",
+    "cumulative",
+    "part_year",
+    "this_year",
+    "a_year",
+    "as_of",
+)
 
 
 def _period(said: _Said, after: str, measure: str, number: Number, report_year: int | None) -> str:
@@ -207,33 +269,32 @@ def _period(said: _Said, after: str, measure: str, number: Number, report_year: 
     """
     if measure == "target":
         return "next_year"
-    if said.ends_with("to_level", said.words[-40:]):
+    if not said.may_hold(*_TIMES):
+        return "year"
+    if said.holds("to_level", said.words[-40:]):
         return "year"  # 由上年的12件降至5件: the second is this year's
-    if said.ends_with("from_level", said.words) and _LEVEL_AFTER.match(after):
+    if said.holds("from_level", said.words) and _LEVEL_AFTER.match(after):
         return "prior_year"
-    clauses = _CLAUSE.split(said.words)
+    clauses = said.clauses()
     own = clauses[-1]
-    years = [int(y) for y in _YEAR.findall(own)]
-    if measure != "change" and (
-        said.ends_with("prior", own) or (report_year and years and years[-1] == report_year - 1)
-    ):
+    years = [int(y) for y in _YEAR.findall(own)] if said.may_hold("a_year") else []
+    if measure != "change" and (said.holds("prior", own) or (report_year and years and years[-1] == report_year - 1)):
         return "prior_year"
-    if said.ends_with("each", own):
+    if said.holds("each", own):
         return "year"
     reach = clauses[:-1] if number.unit != "%" else []
     for clause in (own, *reversed(reach)):
         for period in ("as_of_date", "cumulative", "part_year"):
-            if said.ends_with(period, clause):
+            if said.holds(period, clause):
                 return "as_of" if period == "as_of_date" else period
-        if said.ends_with("this_year", clause) or said.ends_with("a_year", clause):
-            return "as_of" if clause is own and said.ends_with("as_of", own) else "year"
-    return "as_of" if said.ends_with("as_of", own) else "year"
+        if said.holds("this_year", clause) or said.holds("a_year", clause):
+            return "as_of" if clause is own and said.holds("as_of", own) else "year"
+    return "as_of" if said.holds("as_of", own) else "year"
 
 
-def _subject(before: str, after: str) -> str | None:
-    """The words counted: what follows a number up to the clause's end, or what stands right before it."""
-    clause = before[max(before.rfind(sign) for sign in ",;:、()") + 1 :]
-    words = _NOT_COUNTED.sub("", clause)[-20:]
+def _subject(item: str, after: str) -> str | None:
+    """The words counted: what follows a number up to the clause's end, or what stands right before it in its item."""
+    words = _NOT_COUNTED.sub("", item)[-20:]
     if len(words) >= 2:
         return words
     behind = _COUNTED_AFTER.match(after)
