@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from knowledge.sieve import Sieve, parse
+from knowledge.sieve import Sieve, needed_words, parse
 
 HERE = Path(__file__).parent
 
@@ -30,17 +30,29 @@ class ChromeCues:
 
     whole: tuple[re.Pattern[str], ...]
     whole_sieve: Sieve
+    unsifted: re.Pattern[str]
     tail: re.Pattern[str]
     suspicious: re.Pattern[str]
     delivered: tuple[re.Pattern[str], ...]
     label: re.Pattern[str]
-    label_line: re.Pattern[str]
     label_starts: frozenset[str]
     field_of: dict[str, str]
 
     def covers(self, line: str) -> bool:
         """True if one of the furniture patterns matches a line from its start to its end."""
-        return any(self.whole[i].fullmatch(line) for i in self.whole_sieve.candidates(line))
+        return self.unsifted.fullmatch(line) is not None or any(
+            self.whole[i].fullmatch(line) for i in self.whole_sieve.candidates(line)
+        )
+
+    def label_line(self, with_cells: bool) -> re.Pattern[str]:
+        """Beginnings of lines, the line break before them included, that a label begins, or that have cells."""
+        return _label_line(self.label_starts, with_cells)
+
+
+@cache
+def _label_line(starts: frozenset[str], with_cells: bool) -> re.Pattern[str]:
+    cells = "|[^\n\t]*\t" if with_cells else ""
+    return re.compile(rf"\n[ \t\u3000\[【|]*(?:[{''.join(sorted(starts))}]{cells})")
 
 
 @cache
@@ -53,16 +65,16 @@ def chrome_cues() -> ChromeCues:
         r"(?:^|(?<=[\s\]】|;:；：]))[\[【]?(?P<label>" + "|".join(spaced) + r")[\]】]?\s*[:：\t\n]", re.M
     )
     whole = tuple(map(re.compile, raw["whole"]))
+    parsed = list(map(parse, whole))
+    is_sifted = [bool(needed_words(p)) for p in parsed]  # the others are tried on every line, so in one go
     return ChromeCues(
-        whole=whole,
-        whole_sieve=Sieve(list(map(parse, whole))),
+        whole=tuple(p for p, sifted in zip(whole, is_sifted, strict=True) if sifted),
+        whole_sieve=Sieve([p for p, sifted in zip(parsed, is_sifted, strict=True) if sifted]),
+        unsifted=union([p.pattern for p, sifted in zip(whole, is_sifted, strict=True) if not sifted]),
         tail=union(raw["tail"]),
         suspicious=union(raw["suspicious"]),
         delivered=tuple(map(re.compile, raw["delivered"])),
         label=label,
-        label_line=re.compile(
-            rf"^[ \t\u3000\[【|]*(?:[{''.join(sorted({name[0] for name in field_of}))}]|[^\n\t]*\t)", re.M
-        ),
         label_starts=frozenset(name[0] for name in field_of),
         field_of=field_of,
     )

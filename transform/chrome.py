@@ -64,14 +64,16 @@ def metadata(text: str) -> dict[str, str]:
 
 def _near_labels(text: str) -> str:
     """The lines that begin like a label or have cells, each with the line after it, where a value may stand."""
+    text = f"\n{text}"
     kept: list[str] = []
     done = 0
-    for m in chrome_cues().label_line.finditer(text):
-        first = text.find("\n", m.start())
+    for m in chrome_cues().label_line("\t" in text).finditer(text):
+        start = m.start() + 1
+        first = text.find("\n", start)
         stop = len(text) if first < 0 else text.find("\n", first + 1)
         stop = len(text) if stop < 0 else stop
         if stop > done:
-            kept.append(text[max(done, m.start()) : stop])
+            kept.append(text[max(done, start) : stop])
             done = stop
     return "\n".join(kept)
 
@@ -93,7 +95,7 @@ def clean(raw: list[str], title: str | None = None, with_metadata: bool = True) 
     start, found = _after_title(lines, folded, title)
     end = _tail(folded, start)
     info = [x for x in lines[: start + _INFO_LINES] if len(x) <= _FURNITURE_CHARS] if with_metadata else []
-    out = Cleaned([], title or found, metadata("\n".join(info)))
+    out = Cleaned([], title or found, metadata("\n".join(info)) if info else {})
     for line, seen in zip(lines[start:end], folded[start:end], strict=True):
         if is_furniture(seen):
             continue
@@ -120,15 +122,16 @@ def _after_title(lines: list[str], folded: list[str], title: str | None) -> tupl
         title = next((lines[i] for i, x in enumerate(head) if reads_as_title(x) and not is_furniture(x)), None)
     if title is None:
         return 0, None
-    want, keys = fold(title), [squash(x) for x in head]
-    after = 0
-    for i in range(len(keys)):
+    want, after = fold(title), 0
+    for i, line in enumerate(head):
+        if want[:1] not in line:
+            continue
         joined = ""
-        for j in range(i, min(i + 4, len(keys))):
-            joined += keys[j]
+        for j, part in enumerate(head[i : i + 4], i):
+            joined += squash(part)
             if joined == want:
                 after = j + 1
-            if len(joined) >= len(want):
+            if not want.startswith(joined) or joined == want:
                 break
     return after, title
 

@@ -32,7 +32,7 @@ _AREA_WORDS = re.compile(r"(我|全)(省|市|州|县|区|旗|镇|乡|街道)|(�
 _LATE_MONTH = 9  # from October on a report may be about the running year: without a stated year nothing is said
 MIN_REPORT = 120  # characters; less under a report's title is a list entry or an empty page
 _SEE_FILE = re.compile(r"附件|详见|点击(下载|查看)|\.(pdf|docx?|wps|ofd)", re.I)
-_SPEECH = re.compile(r"^(各位(代表|委员)|主任(、|:)|尊敬的)|^.{0,6}人大常委会:")
+_SPEECH = re.compile(r"各位(代表|委员)|主任(、|:)|尊敬的|.{0,6}人大常委会:")
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ def _doc_type(page: Page, reading: TitleReading) -> str:
     """The title's type, corrected by the body: a speech to a people's congress; a report announced in so many words."""
     kind = reading.doc_type
     opening = [plain(x) for x in page.lines[:3]]
-    if kind == "annual_report" and any(_SPEECH.search(x) for x in opening):
+    if kind == "annual_report" and any(_SPEECH.match(x) for x in opening):
         return "npc_report"
     if kind == "annual_report" and 0 < len(page.text) < MIN_REPORT and not points_to_file(page):
         return "other"

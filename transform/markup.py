@@ -19,8 +19,7 @@ LAYOUT_CELL = 200  # a cell of several lines and more characters than this lays 
 LINE_END = "\x1e"  # source line breaks mean nothing in HTML, so lines are marked by a sign that no page has
 
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
-_SOURCE_BREAK = re.compile(r"[ \t]*[\r\n]+[ \t\r\n]*")
-_BETWEEN_HAN = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef])")
+_HAN = re.compile("[\u3000-\u9fff\uff00-\uffef]")
 
 
 def hide(root: LexborNode) -> None:
@@ -36,8 +35,19 @@ def lines(root: LexborNode) -> list[str]:
     _collect(root, out)
     text = "".join(out)
     if "\n" in text or "\r" in text:
-        text = _BETWEEN_HAN.sub("", _SOURCE_BREAK.sub("\n", text)).replace("\n", " ")
+        text = _without_source_breaks(text)
     return [line for line in (_cells(x) for x in text.split(LINE_END)) if line]
+
+
+def _without_source_breaks(text: str) -> str:
+    """Line breaks of the source, with the blanks round them, as one blank; as nothing between two Chinese signs."""
+    first, *others = text.replace("\r", "\n").split("\n")
+    parts = [first.rstrip(" \t")]
+    for part in others:
+        if part := part.strip(" \t"):
+            is_inside = _HAN.match(part) and parts[-1] and _HAN.match(parts[-1], len(parts[-1]) - 1)
+            parts += (part,) if is_inside else (" ", part)
+    return "".join(parts)
 
 
 def _cells(line: str) -> str:
