@@ -101,7 +101,8 @@ def _expression(pattern: str) -> str:
     pattern = re.sub(r"\[\^[^\]]*\]", lambda m: m[0].replace("N", "").replace("#", NUMBER), pattern)
     pattern = re.sub(r"(?<!\\)\((?!\?)", "(?:", pattern)
     pattern = pattern.replace("N…", "N" + _GAP_AFTER).replace("…", _GAP).replace("#", NUMBER)
-    return pattern.replace("N", f"{_FILLER}({NUMBER})")
+    # filler before a pattern's beginning says nothing, and would be tried for at every place
+    return pattern.replace("N", f"{_FILLER}({NUMBER})").removeprefix(_FILLER)
 
 
 def _read(table: str) -> Iterator[Rule]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import ahocorasick
 
+_ANY = ("",)  # no sign of its own
 _FEW = 6  # signs; one of many says little
 Parsed = list[tuple[Any, Any]]
 
@@ -52,15 +53,15 @@ class Sieve:
         if len(self._words):
             self._words.make_automaton()
 
-    def candidates(self, text: str, signs: Iterable[str] = ("",)) -> list[int]:
+    def candidates(self, text: str, signs: Iterable[str] = _ANY) -> list[int]:
         """Patterns whose needed words stand in `text` and whose key is among `signs`, and those that need none."""
         if not len(self._words):
             return self._always
-        hits = {word: (by_sign, anyhow) for _, (word, by_sign, anyhow) in self._words.iter(text)}
-        words = hits.keys()
+        hits = [value for _, value in self._words.iter(text)]
+        words = {word for word, _, _ in hits}
         found = set(self._always)
-        for by_sign, anyhow in hits.values():
-            for sign in signs:
+        for _, by_sign, anyhow in hits:
+            for sign in signs if by_sign else _ANY:
                 for number, other in by_sign.get(sign, anyhow):
                     if other is None or not other.isdisjoint(words):
                         found.add(number)
@@ -91,6 +92,9 @@ def _needed(parsed: Iterable[tuple[Any, Any]]) -> list[frozenset[str]]:
     for op, value in [*parsed, (None, None)]:
         if op is constants.LITERAL:
             run += chr(value)
+            continue
+        if op is constants.SUBPATTERN and all(o is constants.LITERAL for o, _ in value[-1]):
+            run += "".join(chr(v) for _, v in value[-1])
             continue
         if run:
             needs.append(frozenset((run,)))

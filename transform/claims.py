@@ -30,7 +30,7 @@ from transform.quantities import Quantity
 _NEGATED = re.compile(r"(未|没有|不予)(能)?(审结|受理|办结|结案|立案|化解|调解)")
 _CLAUSE_SIGNS = f",;:{NUMBER}"
 _CLAUSE_END = re.compile(rf"[,;:、{NUMBER}]")  # after a number the list's next item begins
-_CLAUSE_WITH_NUMBER = re.compile(rf"[^,;:{NUMBER}]*{NUMBER}[^,;:]*")
+_CLAUSE = re.compile("[^,;:]+")
 _NO_COUNTS = frozenset([
     "%", "元", "倍", "天", "小时", "分钟", "年", "月", "公里", "亩", "平方米", "平方公里", "米", "吨", "千克", "升", "分", "头", "株",
 ])  # fmt: skip
@@ -144,8 +144,8 @@ def claims_of(sentence: Sentence, members: list[Quantity], order: list[int], *, 
     for i, match in _matches(sentence_patterns().candidates(words), words):
         beyond.setdefault(i, []).append(match)
     claims = {}
-    for m in _CLAUSE_WITH_NUMBER.finditer(words):
-        for matches in _in_clause(m[0]):
+    for m in _CLAUSE.finditer(words):
+        for matches in _in_clause(m[0]) if NUMBER in m[0] else ():
             here: Iterable[tuple[_Match, int]] = zip(matches, repeat(m.start()))
             if number in beyond:
                 here = sorted([*here, *zip(beyond[number], repeat(0))], key=_most_of_pair, reverse=True)

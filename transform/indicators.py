@@ -27,7 +27,7 @@ _HEADING_LINE = 30  # characters of a line that may be a heading
 _QUOTE = 60  # longest quote
 _AREA = re.compile(r"(全市|全县|全区|全省|全州|全旗|全系统|各(地|级|部门|镇|街道|乡)|辖区|两级|三级)")
 _EXAMPLE = re.compile(r"(一案|某(公司|企业|某|店|厂|食品|超市)|典型案|当事人|处以|被(处|罚)|责令其|(如|例如|比如)[,:])")
-_CLAUSE_BEFORE = re.compile(r"[^,;:。!?\n]+\Z")
+_CLAUSE_SIGNS = ",;:。!?\n"
 _ITEM_END = re.compile(r"[,;:。!?\n、]")
 _PART_REACH = 40  # characters from 其中 to the number that is a part
 _OF_IT = re.compile("其中|含")
@@ -264,8 +264,7 @@ def _in_words(
 def _quote(folded: str, low: int, high: int, q: Quantity) -> tuple[int, int]:
     """Span of the clause round a number, at most 60 characters, between `low` and `high`."""
     low = max(low, q.char_end - _QUOTE + 12)
-    m = _CLAUSE_BEFORE.search(folded, low, q.char_start)
-    start = m.start() if m else q.char_start
+    start = max(low, *(folded.rfind(sign, low, q.char_start) + 1 for sign in _CLAUSE_SIGNS))
     while start < q.char_start and folded[start] in " 、":
         start += 1
     m = _ITEM_END.search(folded, q.char_end, high)

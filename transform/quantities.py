@@ -294,7 +294,7 @@ def _period(said: _Said, after: str, measure: str, number: Number, report_year: 
 
 def _subject(item: str, after: str) -> str | None:
     """The words counted: what follows a number up to the clause's end, or what stands right before it in its item."""
-    words = _NOT_COUNTED.sub("", item)[-20:]
+    words = _NOT_COUNTED.sub("", item[-40:])[-20:]
     if len(words) >= 2:
         return words
     behind = _COUNTED_AFTER.match(after)
