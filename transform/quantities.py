@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 import ahocorasick
@@ -18,7 +19,7 @@ from knowledge.cues import load, union
 from knowledge.sieve import needed_words, parse
 from knowledge.text import plain
 from knowledge.years import YEARS_OFF
-from transform import numbers, tables
+from transform import numbers, periods, tables
 from transform.numbers import Number, Spans
 
 _TITLE = re.compile(r"《[^》\n]{1,120}》")
@@ -57,6 +58,8 @@ class Quantity:
     period: str
     subject: str | None
     year: int | None
+    period_start: date | None = None
+    period_end: date | None = None
     label: str | None = None
     is_part: bool = False
     is_each: bool = False
@@ -110,6 +113,7 @@ def _quantity(
     period = _period(said, words[end : end + 30], measure, number, report_year)
     if last and last.unit == number.unit and _JOINED.match(words[last.char_end : start]):
         measure, period = last.measure, last.period  # 分别增长118%和109%
+    period_start, period_end = periods.span(period, bare, report_year)
     return Quantity(
         char_start=start,
         char_end=end,
@@ -123,12 +127,15 @@ def _quantity(
         period=period,
         subject=_subject(bare[max(0, context.item(start) - sentence) :], words[end : end + 24]),
         year=None if report_year is None else report_year + YEARS_OFF.get(period, 0),
+        period_start=period_start,
+        period_end=period_end,
         is_each=said.holds("each", said.clauses()[-1]) if said.may_hold("each") else False,
     )
 
 
 def _cell(text: str, cell: tables.Cell, report_year: int | None) -> Quantity:
     number = cell.number
+    period_start, period_end = periods.span("year", "", report_year)
     return Quantity(
         char_start=number.start,
         char_end=number.end,
@@ -142,6 +149,8 @@ def _cell(text: str, cell: tables.Cell, report_year: int | None) -> Quantity:
         period="year",
         subject=cell.label or None,
         year=report_year,
+        period_start=period_start,
+        period_end=period_end,
         label=cell.label,
         is_part=cell.is_part,
     )

@@ -1,0 +1,45 @@
+"""First and last day of the period that a figure is about."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from transform.periods import span
+
+
+@pytest.mark.parametrize(
+    ("period", "words", "first", "last"),
+    [
+        ("year", "2023年全年受理", "2023-01-01", "2023-12-31"),
+        ("prior_year", "上年为", "2022-01-01", "2022-12-31"),
+        ("next_year", "计划培训", "2024-01-01", "2024-12-31"),
+        ("part_year", "上半年办结", "2023-01-01", "2023-06-30"),
+        ("part_year", "第三季度办结", "2023-07-01", "2023-09-30"),
+        ("part_year", "2022年1-10月受理", "2022-01-01", "2022-10-31"),
+        ("part_year", "上半年办结12件,2月份受理", "2023-02-01", "2023-02-28"),
+        ("part_year", "13月份受理", None, None),
+        ("as_of", "截至2023年11月底,全市共有", None, "2023-11-30"),
+        ("as_of", "截至2022年12月15日,共有", None, "2022-12-15"),
+        ("as_of", "截止2023年底,共有", None, "2023-12-31"),
+        ("as_of", "截至年底,共有", None, "2023-12-31"),
+        ("as_of", "截至目前,共有", None, None),
+        ("as_of", "现有", None, None),
+        ("cumulative", "自2018年以来,累计受理", "2018-01-01", "2023-12-31"),
+        ("cumulative", "2021年6月起累计办理", "2021-06-01", "2023-12-31"),
+        ("cumulative", "近三年,累计开展", "2021-01-01", "2023-12-31"),
+        ("cumulative", "“十三五”期间累计", "2016-01-01", "2023-12-31"),
+        ("cumulative", "累计接待", None, None),
+    ],
+)
+def test_days_of_a_period(period: str, words: str, first: str | None, last: str | None) -> None:
+    """In a report on 2023; what nothing gives stays unknown."""
+    assert span(period, words, 2023) == (first and date.fromisoformat(first), last and date.fromisoformat(last))
+
+
+def test_without_a_report_year_only_the_words_count() -> None:
+    """A year of its own is enough."""
+    assert span("year", "受理", None) == (None, None)
+    assert span("part_year", "2022年上半年", None) == (date(2022, 1, 1), date(2022, 6, 30))
+    assert span("cumulative", "2018年以来", None) == (date(2018, 1, 1), None)
