@@ -87,10 +87,7 @@ def _since(words: str, report_year: int | None) -> Span:
 
 
 def _last(pattern: re.Pattern[str], words: str) -> re.Match[str] | None:
-    found = None
-    for found in pattern.finditer(words):
-        pass
-    return found
+    return max(pattern.finditer(words), key=re.Match.start, default=None)
 
 
 def _month_end(year: int, month: int) -> date:
