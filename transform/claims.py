@@ -36,7 +36,8 @@ _NO_COUNTS = frozenset([
 ])  # fmt: skip
 _OWN_WORDS = 9  # nearness of a subject that the claiming words themselves name: the greatest there is
 _NEARBY = 4  # the least nearness of one that the sentence names
-_WORDINGS_KEPT = 2**15  # about 20 MB
+_WORDINGS_KEPT = 2**15  # clauses; about 25 MB
+_LONGEST_KEPT = 200  # characters; a longer clause is no set wording
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,7 +146,10 @@ def claims_of(sentence: Sentence, members: list[Quantity], order: list[int], *, 
         beyond.setdefault(i, []).append(match)
     claims = {}
     for m in _CLAUSE.finditer(words):
-        for matches in _in_clause(m[0]) if NUMBER in m[0] else ():
+        if NUMBER not in m[0]:
+            continue
+        in_clause = _in_clause if len(m[0]) <= _LONGEST_KEPT else _in_clause.__wrapped__
+        for matches in in_clause(m[0]):
             here: Iterable[tuple[_Match, int]] = zip(matches, repeat(m.start()))
             if number in beyond:
                 here = sorted([*here, *zip(beyond[number], repeat(0))], key=_most_of_pair, reverse=True)
