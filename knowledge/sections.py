@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 import ahocorasick
 
@@ -28,14 +28,6 @@ class SectionCues:
     announces: re.Pattern[str]
     verbs: str
     topics: dict[str, str]
-
-    @cached_property
-    def _topic_words(self) -> ahocorasick.Automaton:
-        automaton = ahocorasick.Automaton()
-        for word, code in self.topics.items():
-            automaton.add_word(word, (code, len(word)))
-        automaton.make_automaton()
-        return automaton
 
     @cached_property
     def _role_list(self) -> list[tuple[str, re.Pattern[str]]]:
@@ -95,19 +87,33 @@ class SectionCues:
         Where neither does, the part is about what the part above it is about; a part on the 第一责任人 is leadership.
         """
         first, comma, _ = title.partition(",")
-        topic = self._heaviest(first) or (self._heaviest(title) if comma else None)
+        topic = _topic_of_title(first) or (_topic_of_title(title) if comma else None)
         if topic is None and role == "first_responsible":
             return "leadership"
-        return topic or self._heaviest(text[:_TOPIC_CHARS]) or above
+        return topic or _heaviest(text[:_TOPIC_CHARS]) or above
 
-    def _heaviest(self, words: str) -> str | None:
-        hits = [hit for _, hit in self._topic_words.iter_long(words)]
-        if len(hits) < 2:
-            return hits[0][0] if hits else None
-        weights: dict[str, int] = {}
-        for code, length in hits:
-            weights[code] = weights.get(code, 0) + length
-        return max(weights, key=weights.__getitem__)
+
+def _heaviest(words: str) -> str | None:
+    """The topic of the greatest weight of cue words."""
+    hits = [hit for _, hit in _topic_words().iter_long(words)]
+    if len(hits) < 2:
+        return hits[0][0] if hits else None
+    weights: dict[str, int] = {}
+    for code, length in hits:
+        weights[code] = weights.get(code, 0) + length
+    return max(weights, key=weights.__getitem__)
+
+
+_topic_of_title = lru_cache(maxsize=2**14)(_heaviest)  # offices take their titles from the same outlines
+
+
+@cache
+def _topic_words() -> ahocorasick.Automaton:
+    automaton = ahocorasick.Automaton()
+    for word, code in section_cues().topics.items():
+        automaton.add_word(word, (code, len(word)))
+    automaton.make_automaton()
+    return automaton
 
 
 @cache
