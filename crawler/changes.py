@@ -9,8 +9,9 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser
 
-from crawler.families.page import decode, shallow
+from crawler.families.page import decode
 from knowledge.families import family_of
+from knowledge.nesting import shallow
 
 _SENTENCE = re.compile(r"[^。\n]{8,}。")
 _TITLE = re.compile(r"""<meta\s[^>]*?name\s*=\s*["']?\s*ArticleTitle\b[^>]*>""", re.I)

@@ -12,6 +12,7 @@ import re
 import socket
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Self
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 # Signal of the recorder after each row, with `row` (dict) and `host` (host:port): for displays.
 row_logged = object()
+
+# Why a host that belongs to another part of a crawl is not asked: one more run will do it.
+ELSEWHERE = "another part of this crawl asks it"
 
 # A block page may be a hiccup; three are an answer.
 BLOCKS_BEFORE_LEAVING = 3
@@ -134,7 +138,9 @@ class TargetGuard:
     """Downloader middleware, nearest to the engine: keeps requests away from where they must not go.
 
     Settings: FAZHI_NAMED_HOSTS (hosts the registry names, host:port: they alone may be private), FAZHI_MAX_PAGES
-    (requests per run, 0: no bound), FAZHI_RESTING (hosts that sent us away lately), HOST_BUDGET, NIGHT_WINDOW.
+    (requests per run, 0: no bound), FAZHI_RESTING (hosts that sent us away lately), FAZHI_MAY_ASK (a function that
+    says whether a host is this run's to ask; without it all are), HOST_BUDGET, NIGHT_WINDOW. `elsewhere`: portals that
+    met a host that is not.
     """
 
     def __init__(self, crawler: Crawler):
@@ -148,6 +154,8 @@ class TargetGuard:
         self.host_budget = settings.getint("HOST_BUDGET")
         self.window = settings.get("NIGHT_WINDOW") or ""
         self.resting = frozenset(settings.getlist("FAZHI_RESTING"))
+        self.may_ask: Callable[[str], bool] | None = settings.get("FAZHI_MAY_ASK")
+        self.elsewhere: set[str] = set()
         self.asked = 0
         self.asked_of: Counter[str] = Counter()
         self.left: dict[str, str] = {}  # host → why it is not asked any more in this run
@@ -167,8 +175,11 @@ class TargetGuard:
             host = host_key(request.url)
         except ValueError:
             raise Refused("forbidden_target") from None
-        if is_endless(request.url):
+        if is_endless(request.url) or request.meta.get("in_circles"):
             raise Refused("trap")
+        if self.may_ask and not self.may_ask(host):
+            self.elsewhere.add(request.meta.get("portal_id") or "")
+            raise NotAsked(ELSEWHERE, host)
         if host not in self.named and not await self._leads_outside(host):
             raise Refused("forbidden_target")
         # The unit of politeness is host and port; Scrapy's own is the host name alone.

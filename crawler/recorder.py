@@ -14,12 +14,13 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Headers, Response
 
 from crawler.archive import CrawlLog, WarcWriter, stamp
-from crawler.families.page import decode, key_of, shallow
+from crawler.families.page import decode, key_of
 from crawler.outcomes import body_start, outcome, plain_headers
 from crawler.policy import NotAsked, Refused, row_logged
 from crawler.rows import report_title
 from crawler.spiders.reports import ReportsSpider
 from knowledge.archive import digest
+from knowledge.nesting import shallow
 from knowledge.urls import canonical_url, host_key
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
+from crawler.circles import Circles
 from crawler.discovery import (
     Link,
     Site,
@@ -41,7 +42,9 @@ class Visit:
     parsed: bool = False  # at least one list was understood
     stale: bool = False  # a column known to hold reports could not be read
     why: str | None = None  # what ended the visit before its time
+    elsewhere: bool = False  # a page was left to one more run (crawler.parts)
     closed: bool = False
+    circles: Circles = field(default_factory=Circles)
     home_read: bool = False
     home_links: set[str] = field(default_factory=set)
     unnamed: int = 0  # links followed although nothing speaks for them

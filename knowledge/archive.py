@@ -2,8 +2,10 @@
 
     raw/<run_id>/            a run; never changed once finished
         run.json             one crawl_runs row; outcome "running" until the run ends
-        portals.csv          the registry rows this run worked from (absent for ingest)
-        fetches.jsonl        the crawl log: a line per attempt, fields of table `fetches`
+        portals.csv          the registry rows this run worked from (ingest: of the portals whose pages came in WARC files)
+        fetches.jsonl        the crawl log: a line per attempt, fields of table `fetches`; of what came in a WARC file also
+                             where it stood: source_file (below SRC), source_offset, source_record (its WARC-Record-ID),
+                             source_payload (a revisit's: id of the record that has its payload)
         00000.warc.gz …      WARC 1.1, one gzip member per record
         *.warc.gz.torn       what a kill left of a last record, set aside by the next run
         discovery.jsonl      every page that was read for lists: score, reasons, family, rows (crawl)
@@ -28,6 +30,7 @@ PORTALS_FILE = "portals.csv"
 LOG_FILE = "fetches.jsonl"
 LISTS_FILE = "discovery.jsonl"
 POINTER = "last_successful"
+WARC_ENDING = ".warc.gz"
 
 
 def run_id(started: datetime, kind: str) -> str:
@@ -43,7 +46,7 @@ def runs(raw: Path) -> Iterator[Path]:
 
 def warc_files(run: Path) -> list[Path]:
     """WARC files of one run in the order they were written."""
-    return sorted(run.glob("*.warc.gz"))
+    return sorted(run.glob(f"*{WARC_ENDING}"))
 
 
 def digest(payload: bytes) -> str:
@@ -51,19 +54,28 @@ def digest(payload: bytes) -> str:
     return "sha256:" + hashlib.sha256(payload).hexdigest()
 
 
-def json_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Objects of a JSON-lines file that a run wrote; an absent file has none.
+def json_lines(path: Path, start: int = 0, end: int | None = None) -> Iterator[dict[str, Any]]:
+    """Objects of a JSON-lines file that a run wrote, of its bytes start … end-1 only; an absent file has none.
 
     A kill tears the last line, in the middle of a character too: what is no whole object is passed over.
     """
+    return (row for _, _, row in json_lines_at(path, start, end))
+
+
+def json_lines_at(path: Path, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    """As json_lines, each object with the offsets at which its line begins and ends."""
     try:
-        with path.open(encoding="utf-8", errors="replace") as lines:
+        with path.open("rb") as lines:
+            lines.seek(start)
             for line in lines:
+                at, start = start, start + len(line)
+                if end is not None and at >= end:
+                    return
                 try:
-                    row = json.loads(line)
+                    row = json.loads(line.decode("utf-8", "replace"))
                 except json.JSONDecodeError:
                     continue
                 if isinstance(row, dict):
-                    yield row
+                    yield at, start, row
     except FileNotFoundError:
         return

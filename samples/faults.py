@@ -24,14 +24,15 @@ REPORT = "示例县(虚构)坚持依法行政,全年办理行政复议案件89�
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One way to misbehave. outcome: how the attempt at BAD must end; pieces: what is sent, a break between them;
-    every: for every address but LIST and GOOD, robots.txt and home page included; last: what comes behind the pieces:
-    close · reset · stall."""
+    every: for every address but LIST and GOOD, robots.txt and home page included; found: its list is not in the
+    registry; last: what comes behind the pieces: close · reset · stall."""
 
     name: str
     outcome: str
     pieces: Callable[[str], list[bytes]]
     last: str = "close"
     every: bool = False
+    found: bool = False
     pause: float = 0.0
 
 
@@ -69,6 +70,11 @@ def _bomb() -> bytes:
     return b"".join([*(pack.compress(blanks) for _ in range(256)), pack.flush()])
 
 
+_NUMBER = b"00000000"  # in its place stands how many requests there were before
+_SESSIONS = f"""<html><title>示例县人民政府</title><ul><li><a href='/s/a{_NUMBER.decode()}/zwgk/'>政府信息公开</a></li>
+<li><a href='/s/a{_NUMBER.decode()}/fz/'>法治政府建设</a></li><li><a href='{LIST}'>法治政府建设年度报告</a></li></ul></html>""".encode()
+
+
 FAULTS = (
     Fault("stall", "timeout", _sent(), "stall"),
     Fault("stall_in_head", "timeout", _sent(b"HTTP/1.1 200 OK\r\nContent-Ty"), "stall"),
@@ -98,6 +104,7 @@ FAULTS = (
     Fault("error_with_status_200", "soft_404", _sent(response("<html><title>页面不存在</title></html>".encode()))),
     Fault("hijacked", "hijacked", _sent(response(page("澳门新葡京娱乐城-百家乐-时时彩官网", "注册送彩金,百家乐在线投注。")))),
     Fault("home_for_everything", "soft_404", _sent(response(page("示例县人民政府", "欢迎访问。"))), every=True),
+    Fault("sessions", "ok", _sent(response(_SESSIONS)), every=True, found=True),
     Fault("to_itself", "redirect_loop", _to(BAD)),
     Fault("to_file", "broken_response", _to("file:///etc/passwd")),
     Fault("to_loopback", "redirected", _to("http://127.0.0.1:9/x")),
@@ -172,7 +179,7 @@ class Hostile:
             yield response(page(self.fault.name))
         elif target == BAD or self.fault.every:
             for piece in self._pieces:
-                yield piece
+                yield piece.replace(_NUMBER, f"{len(self.asked):08}".encode()) if self.fault.found else piece
                 await asyncio.sleep(self.fault.pause)
         else:
             yield response(b"no", "404 Not Found")

@@ -195,6 +195,74 @@ def test_full_disk(portal: Site, tmp_path: Path) -> None:
     assert len(documents(data)) == REPORTS
 
 
+class SmallDisk:
+    """A file system in memory of a size that can be changed; skips where none can be mounted."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        self._mount("size=96k")
+
+    def _mount(self, options: str) -> None:
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(self.folder)], capture_output=True, text=True)  # fmt: skip
+        if done.returncode:
+            pytest.skip(f"no small file system can be mounted here (that takes root): {done.stderr.strip()}")
+
+    def leave(self, kilobytes: int) -> None:
+        """Make so much room, no more and no less."""
+        of = os.statvfs(self.folder)
+        self._mount(f"remount,size={(of.f_blocks - of.f_bfree) * of.f_frsize // 1024 + kilobytes}k")
+
+    def remove(self) -> None:
+        subprocess.run(["umount", "-l", str(self.folder)], check=False)
+
+
+@pytest.mark.slow
+def test_a_disk_that_is_really_full(portal: Site, tmp_path: Path) -> None:
+    """Each stage, on a disk with too little room and then with enough; and a rebuild with an old warehouse in place."""
+    if shutil.which("mount") is None or os.geteuid() != 0:
+        pytest.skip("no small file system can be mounted here (that takes root)")
+    data = tmp_path / "data"
+    disk = SmallDisk(data)
+    try:
+        full("crawl", tmp_path)
+        before = acknowledged(data)
+        assert 0 < len(before) < REPORTS and not lost(data, before)
+        disk.leave(4096)
+        run("crawl", tmp_path)
+        assert before.keys() <= acknowledged(data).keys() and not lost(data, acknowledged(data))
+        for stage in ("transform", "warehouse"):
+            disk.leave(8)
+            full(stage, tmp_path)
+            assert not (data / "warehouse.duckdb").exists()
+            disk.leave(2**16)
+            run(stage, tmp_path)
+        reports = documents(data)
+        assert len(reports) == REPORTS
+        (data / "corrections.csv").write_text(f"table,key,column,value,who,why,on\ndocuments,{key_of(data)},title,改,李四,核对,2026-03-01\n", encoding="utf-8")  # fmt: skip
+        disk.leave(8)
+        full("warehouse", tmp_path)
+        assert documents(data) == reports  # the old one, whole
+        disk.leave(2**16)
+        run("warehouse", tmp_path)
+        assert documents(data) == reports
+    finally:
+        disk.remove()
+
+
+def full(stage: str, folder: Path) -> None:
+    """Run a stage that has no room: one line that says so."""
+    said = run(stage, folder, 1).strip()
+    last = said.splitlines()[-1]
+    assert last.startswith("error:") and said.count("error") == 1, said
+
+
+def key_of(data: Path) -> str:
+    with duckdb.connect(str(data / "warehouse.duckdb"), read_only=True) as con:
+        ((key,),) = con.execute("SELECT min(document_id) FROM documents").fetchall()
+    return str(key)
+
+
 def test_a_folder_that_cannot_be_written(portal: Site, tmp_path: Path) -> None:
     """A file stands where a folder should be: binds root as well, for whom permissions do not hold."""
     data = tmp_path / "data"

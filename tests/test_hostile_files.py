@@ -223,6 +223,9 @@ PAGES_OF_TEXT = {
     "marks of direction": ("\u202e\u2066" * 50_000).encode() + TEXT.encode() * 9,
     "a meta tag that does not end": b"<meta " + b"charset " * 100_000,
     "entities without end": b"<p>" + b"&#20013;" * 200_000,
+    "captions without end": ("(单位:万元)" * 20_000 + "1 " * 20_000).encode(),
+    "a list to choose from without end": b"<select>" + b"<option>x" * 100_000 + TEXT.encode() * 9,
+    "a colour for each paragraph": b"".join(b"<p><font color=%d>x" % n for n in range(20_000)) + TEXT.encode() * 9,
     "entities that are none": b"<p>" + b"&#99999999999;&nosuch;&#xD800;" * 20_000 + TEXT.encode() * 9,
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 import sys
 import time
@@ -82,7 +83,7 @@ def test_a_reader_that_dies_costs_one_row(tmp_path: Path, converter: Path) -> No
 
 
 def test_time_is_bounded(tmp_path: Path) -> None:
-    slow = b"<html><body>" + b"<div><span><b>" * 400_000 + "法治政府建设。".encode() * 50
+    slow = b"<html><body>" + "<p>法治政府建设。</p>".encode() * 400_000  # some ten megabytes: about a second each
     shard = archived(tmp_path / "raw", {**good(2), "slow.html": slow, **good(2, 2)})
     began = time.monotonic()
     with Reader(seconds=0.4) as reader:
@@ -110,3 +111,20 @@ def test_a_reader_that_cannot_start_is_one_line(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with Reader() as reader, pytest.raises(Problem, match="does not work"):
         reader.read(shard, "v")
+
+
+def test_a_record_that_is_named_and_not_there_is_a_row(tmp_path: Path) -> None:
+    """The log names a place between two records, and one behind the end of the file."""
+    raw = tmp_path / "raw"
+    shard = archived(raw, good(2))
+    log = raw / shard.run.name / "fetches.jsonl"
+    first = json.loads(log.read_text(encoding="utf-8").splitlines()[0])
+    with log.open("a", encoding="utf-8") as lines:
+        for offset in (first["archive_offset"] + 1, 10**6):
+            lines.write(json.dumps(first | {"url": f"file:{offset}", "archive_offset": offset}) + "\n")
+    (shard,) = shards(raw)
+    with Reader() as reader:
+        documents, aside = outcome(reader.read(shard, "v"))
+    assert documents == ["file:0.txt", "file:1.txt"]
+    named = (first["archive_offset"] + 1, 10**6)
+    assert aside == [(f"file:{offset}", "archive", "missing_record") for offset in named]

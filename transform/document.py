@@ -16,6 +16,7 @@ from typing import Any
 from knowledge.bodies import place
 from knowledge.confidence import confidence
 from knowledge.indicators import is_plausible
+from knowledge.nesting import too_deep
 from knowledge.regions import by_code
 from knowledge.text import plain
 from knowledge.titles import REPORT_TYPES
@@ -104,6 +105,9 @@ def read(capture: Capture, registry: Registry, version: str) -> Rows:
             return set_aside(capture, "decode", "undecodable", str(e), version)
         charset = decoded.charset
         flags = ["characters_replaced"] if decoded.replaced else []
+        if kind == "text/html" and (place := too_deep(decoded.text)) is not None:
+            detail = f"elements nest without end from character {place} on"
+            return set_aside(capture, "extract", "too_deep", detail, version)
         is_loose = capture.purpose not in ("article", "attachment")
         page = (
             extract_text(decoded.text)
@@ -242,8 +246,8 @@ def _measure(document: Row, identity: Identity, out: Rows) -> None:
                 "modifier": q.modifier,
                 "measure": q.measure,
                 "period": q.period,
-                "period_start": None,
-                "period_end": None,
+                "period_start": q.period_start,
+                "period_end": q.period_end,
                 "subject": q.subject,
                 "flags": [],
             }

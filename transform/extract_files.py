@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.console import Problem, guard
+from knowledge.nesting import too_deep
 from transform.decode import UndecodableError, decode
 from transform.document import media_type
 from transform.extract import extract_html, extract_text
@@ -26,13 +27,15 @@ def files(source: Path) -> Iterator[Path]:
 
 
 def read_file(path: Path, name: str) -> dict[str, Any]:
-    """One line: file, title, text, and how it was cut; a file that cannot be decoded has text "" and an error."""
+    """One line: file, title, text, and how it was cut; a file that cannot be read has text "" and an error."""
     payload = path.read_bytes()
     try:
         decoded = decode(payload)
     except UndecodableError as e:
         return {"file": name, "title": None, "text": "", "error": str(e)}
     is_text = path.suffix.lower() == ".txt" and media_type(payload, "text/plain", name) == "text/plain"
+    if not is_text and too_deep(decoded.text) is not None:
+        return {"file": name, "title": None, "text": "", "error": "elements nest without end"}
     page = extract_text(decoded.text) if is_text else extract_html(decoded.text, f"file:{name}")
     return {
         "file": name,

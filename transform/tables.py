@@ -48,13 +48,13 @@ def cells(folded: str) -> list[Cell]:
 def captioned(folded: str) -> list[Number]:
     """Numbers without a unit in lines that a caption gives one (罚没款共计(单位:万元)312.5), in order."""
     out: list[Number] = []
-    for caption in _CAPTION.finditer(folded):
+    captions = list(_CAPTION.finditer(folded))
+    for caption, following in zip(captions, [*captions[1:], None], strict=False):
         units = [_Unit(SCALE.get(m["scale"] or "", 1), m["unit"]) for m in _ONE_UNIT.finditer(caption["units"])]
-        line_end = folded.find("\n", caption.end())
-        line_end = len(folded) if line_end < 0 else line_end
+        stop = following.start() if following else len(folded)  # what stands behind the next caption is its own
+        line_end = _line_end(folded, caption.end(), stop)
         if not _BARE.search(folded, caption.end(), line_end):  # the caption has a line of its own: the next one counts
-            again = folded.find("\n", line_end + 1)
-            line_end = len(folded) if again < 0 else again
+            line_end = _line_end(folded, line_end + 1, stop)
         if not units or "\t" in folded[caption.end() : line_end]:
             continue
         for m in _BARE.finditer(folded, caption.end(), line_end):
@@ -63,6 +63,11 @@ def captioned(folded: str) -> list[Number]:
             if unit := _choose(units, words):
                 out.append(_number(m.start(), m.end(), m["n"], unit))
     return out
+
+
+def _line_end(folded: str, start: int, stop: int) -> int:
+    found = folded.find("\n", start, stop)
+    return stop if found < 0 else found
 
 
 def _choose(units: list[_Unit], words: str) -> _Unit | None:

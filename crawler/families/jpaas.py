@@ -28,6 +28,7 @@ from crawler.families.page import (
     unescaped,
     with_query,
 )
+from knowledge.nesting import shallow
 
 _UNIT = "/api-gateway/jpaas-publish-server/front/page/build/unit"
 _SCRIPT = re.compile(r"<script\b[^>]*\bqueryData\s*=\s*(\"[^\"]*\"|'[^']*')[^>]*>", re.I)
@@ -100,7 +101,7 @@ def _parameters(url: str) -> dict[str, Any]:
 
 
 def _attribute(fragment: str, name: str) -> int:
-    node = LexborHTMLParser(fragment).css_first(f"[{name}]")
+    node = LexborHTMLParser(shallow(fragment)).css_first(f"[{name}]")
     value = (node.attributes.get(name) or "") if node is not None else ""
     if not value.isdigit():
         found = re.search(rf"\b{name}\b[\"']?\s*[:=]\s*[\"']?(\d+)", fragment)

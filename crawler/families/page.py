@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from knowledge.archive import digest
 from knowledge.families import families
+from knowledge.nesting import shallow
 from knowledge.urls import canonical_url
 
 PAGE_ENDINGS = frozenset(
@@ -152,7 +153,7 @@ def row_in(fragment: str, base: str) -> Row | None:
     """The row that a piece of markup is (one li or tr): its link with the longest title, and its date."""
     if re.match(r"\s*<t[rd]\b", fragment, re.I):
         fragment = f"<table>{fragment}</table>"
-    tree = LexborHTMLParser(fragment)
+    tree = LexborHTMLParser(shallow(fragment))
     titled = [(full_title(node), address) for node, address in anchors(tree, base)]
     if not titled:
         return None
@@ -164,24 +165,6 @@ def row_in(fragment: str, base: str) -> Row | None:
 def unescaped(text: str) -> str:
     """Text of an HTML attribute or of a script's string, entities undone."""
     return entities.unescape(text)
-
-
-# Elements that end by themselves say nothing of how deep a page is nested.
-_NESTING = re.compile(
-    r"<(/?)(?!(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr|p|li|td|th|tr|dt|dd|option|body|html|head)\b)[a-z]",
-    re.I,
-)
-_DEEPEST = 1000
-
-
-def shallow(html: str) -> str:
-    """A page up to where more than a thousand elements are open: parsers take the square of that, and no page needs it."""
-    depth = 0
-    for tag in _NESTING.finditer(html):
-        depth = max(0, depth - 1) if tag[1] else depth + 1
-        if depth > _DEEPEST:
-            return html[: tag.start()]
-    return html
 
 
 def decode(body: bytes) -> str:

@@ -23,15 +23,16 @@ from crawler.discovery import (
     original,
 )
 from crawler.families import Fetched, ListFamily, Page
-from crawler.families.page import ATTACHMENT_ENDINGS, PAGE_ENDINGS, Row, as_get, attachments, decode, ending, shallow
+from crawler.families.page import ATTACHMENT_ENDINGS, PAGE_ENDINGS, Row, as_get, attachments, decode, ending
 from crawler.frontier import ENTRY, LEARNT, Item
 from crawler.history import History, Known
 from crawler.learnt import DiscoveryLog, Learnt
-from crawler.policy import NotAsked
+from crawler.policy import ELSEWHERE, NotAsked
 from crawler.registry import Portal
 from crawler.rows import wanted, years_named
 from crawler.visit import SITEMAP_SCORE, Visit
 from knowledge.families import family_of
+from knowledge.nesting import shallow
 from knowledge.urls import canonical_url, host_key
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class ReportsSpider(Spider):
             waiting = visit.frontier.waiting()
             self.journal.end(
                 visit.portal.portal_id,
-                visit.search and visit.home_read and visit.why is None,
+                visit.search and visit.home_read and visit.why is None and not visit.elsewhere,
                 visit.frontier.spent,
                 waiting,
                 stamp(datetime.now(UTC)),
@@ -165,6 +166,7 @@ class ReportsSpider(Spider):
         visit, item = request.cb_kwargs["visit"], request.cb_kwargs["item"]
         if isinstance(failure.value, NotAsked):
             host = failure.value.host
+            visit.elsewhere = visit.elsewhere or failure.value.why == ELSEWHERE
             if host is None or host == host_key(visit.portal.homepage):
                 visit.why = failure.value.why
                 visit.frontier.put_back(item)
@@ -222,6 +224,8 @@ class ReportsSpider(Spider):
             yield from self._files(url, html, visit.portal)
         self._note(visit, item, family, len(rows), count)
         following = family.next_page(page) if item.role == "list" else None
+        if rows or not following:  # else the list itself comes from another address
+            visit.circles.note(url, html)
         if LEARNT <= item.score < ENTRY and item.number == 1 and not (rows or count or following):
             visit.stale = True
         if following:
@@ -341,7 +345,8 @@ class ReportsSpider(Spider):
                 errback=self.failed,
                 cb_kwargs={"visit": visit, "item": item},
                 priority=_PRIORITY[purpose],
-                meta=self._meta(page.url, purpose, visit.portal, item.found_on),
+                meta=self._meta(page.url, purpose, visit.portal, item.found_on)
+                | {"in_circles": item.score < LEARNT and visit.circles.closed(page.url)},
             ),
             page.key,
         )

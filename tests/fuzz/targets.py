@@ -12,14 +12,14 @@ from fastwarc.warc import WarcRecordType
 from crawler import families
 from crawler.discovery import links
 from crawler.families import Fetched
-from crawler.families.page import shallow
 from crawler.outcomes import body_start, encoding_fault, outcome
 from knowledge import warc
+from knowledge.nesting import shallow
 from knowledge.urls import canonical_url
 from transform import quantities, sections
 from transform.decode import UndecodableError, decode
 from transform.document import Capture, Registry, read
-from transform.extract import extract_html
+from transform.extract import extract_html, extract_text
 from transform.files.filetext import Unreadable
 from transform.files.read import read_file, sniff
 
@@ -47,6 +47,8 @@ def extraction(data: bytes) -> None:
     assert page.retention_ratio >= 0 and 0 <= page.residual_chrome <= 1
     assert all(line and "\n" not in line for line in page.lines)
     assert len(page.text) <= 4 * len(html) + 100
+    flat = extract_text(text_of(data))
+    assert 0 <= flat.residual_chrome <= 1 and len(flat.text) <= len(data)
 
 
 def cutting(data: bytes) -> None:

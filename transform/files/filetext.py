@@ -23,8 +23,8 @@ _BLANK = " \t\r\n\u3000\xa0"
 class Unreadable(ValueError):
     """A file without text that could be had.
 
-    reason: encrypted, damaged, empty, too_large, too_slow, no_converter, undecodable or unsupported_media; detail: a
-    sentence.
+    reason: encrypted, damaged, empty, too_large, too_deep, too_slow, no_converter, undecodable or unsupported_media;
+    detail: a sentence.
     """
 
     def __init__(self, reason: str, detail: str) -> None:

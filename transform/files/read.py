@@ -24,6 +24,7 @@ from pathlib import Path
 from selectolax.lexbor import LexborHTMLParser
 from striprtf.striprtf import rtf_to_text
 
+from knowledge.nesting import too_deep
 from transform import markup
 from transform.decode import UndecodableError, decode
 from transform.files.filetext import MAX_PART, MAX_SECONDS, MIN_CHARS, FileText, Unreadable, tidy
@@ -122,7 +123,10 @@ def _checked(got: FileText) -> FileText:
 
 
 def _html(payload: bytes) -> FileText:
-    body = LexborHTMLParser(decode(payload).text).body
+    text = decode(payload).text
+    if (place := too_deep(text)) is not None:
+        raise Unreadable("too_deep", f"elements nest without end from character {place} on")
+    body = LexborHTMLParser(text).body
     return FileText(markup.lines(body) if body else [], False, "html")
 
 
