@@ -1,8 +1,9 @@
 """How fast the site is written and how large it gets: the sample's rows, many times over, at as many invented regions.
 
-    python -m tests.bench_website --data data/sample --times 1400      # 1,400 × 25 = 35,000 reports
+    python -m tests.bench_website --times 1400      # 1,400 × 25 = 35,000 reports
 
 Prints pages, seconds, pages a second, peak memory of the process that writes, the largest page of a place and of a report.
+A place's page is to stay under 300 KB: it fails if one does not.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ import time
 from pathlib import Path
 
 import duckdb
+
+from tests.sample_data import sample
+
+PLACE_KB = 300
 
 
 def multiply(sample: Path, target: Path, times: int) -> None:
@@ -60,13 +65,13 @@ def multiply(sample: Path, target: Path, times: int) -> None:
 def main() -> None:
     """Command line: print one line of figures, or JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="data folder of the sample")
+    parser.add_argument("--data", type=Path, help="data folder of the sample; without: made for this run")
     parser.add_argument("--times", type=int, default=40)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="fazhi-site-") as folder:
         warehouse, out = Path(folder) / "warehouse.duckdb", Path(folder) / "site"
-        multiply(args.data / "warehouse.duckdb", warehouse, args.times)
+        multiply((args.data or sample()) / "warehouse.duckdb", warehouse, args.times)
         with duckdb.connect(str(warehouse), read_only=True) as con:
             counts = "SELECT (SELECT count(*) FROM reports), (SELECT count(DISTINCT region_code) FROM coverage)"
             ((reports, places),) = con.execute(counts).fetchall()
@@ -87,6 +92,8 @@ def main() -> None:
             "largest_report_kb": max(size for name, size in sizes.items() if name.startswith("report/")) // 1000,
         }
     print(json.dumps(figures) if args.json else ", ".join(f"{k} {v}" for k, v in figures.items()))
+    if figures["largest_place_kb"] >= PLACE_KB:
+        sys.exit(f"a place's page has {figures['largest_place_kb']} KB; it is to stay under {PLACE_KB}")
 
 
 if __name__ == "__main__":

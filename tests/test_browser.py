@@ -1,13 +1,19 @@
 """The site in a real browser: no complaint, no request outside, filters, evidence of a number, hostile text that stays text.
 
 Needs Chromium (Debian: `apt-get install chromium fonts-wqy-zenhei`); photographs of each kind of page stay in build/site/.
+axe-core, which tests accessibility, comes from npm and stays in build/; it is no part of the site.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import shutil
+import subprocess
+import tarfile
 import threading
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -26,6 +32,11 @@ pytestmark = [
     ),
 ]
 WIDE, NARROW = (1280, 900), (390, 844)
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE = "axe-core-4.14.1.tgz"
+AXE_DIGEST = (
+    "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ=="  # sha512, as npm says
+)
 # lowest contrast of text and background, over elements that hold text and are shown; AA wants 4.5
 CONTRAST = """(() => {
   const light = (c) => { const [r, g, b] = c.match(/[\\d.]+/g).map(Number).map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
@@ -102,6 +113,40 @@ def test_any_host_will_do(tab: chromium.Page) -> None:
         server.shutdown()
 
 
+@cache
+def axe() -> str | None:
+    """Source of axe-core, fetched once; None where npm or its registry is not there."""
+    held = ROOT / "build" / AXE
+    if not held.exists() and (npm := shutil.which("npm")):
+        held.parent.mkdir(exist_ok=True)
+        wanted = AXE.removesuffix(".tgz").replace("core-", "core@")
+        subprocess.run([npm, "pack", wanted, "--fetch-retries=0", "--pack-destination", held.parent], capture_output=True, timeout=120, check=False)  # fmt: skip
+    if not held.exists():
+        return None
+    assert base64.b64encode(hashlib.sha512(held.read_bytes()).digest()).decode() == AXE_DIGEST
+    with tarfile.open(held) as package:
+        script = package.extractfile("package/axe.min.js")
+        assert script
+        return script.read().decode()
+
+
+@pytest.mark.parametrize("path", [*ONE_OF_EACH, "report"])
+@pytest.mark.parametrize(("size", "language"), [(WIDE, "zh"), (NARROW, "en")], ids=["wide", "narrow"])
+def test_nothing_bars_those_who_see_or_move_otherwise(
+    tab: chromium.Page, path: str, size: tuple[int, int], language: str
+) -> None:
+    """No finding of axe-core: names and roles, order of headings, contrast, size of targets, landmarks, languages."""
+    if axe() is None:
+        pytest.skip("no axe-core: npm or its registry cannot be reached")
+    path = a_report() if path == "report" else path
+    tab.visit(f"{address(sample_site(), path)}?language={language}", *size)
+    tab.run(f"{axe()};0")
+    found = tab.run(
+        f"axe.run(document, {{runOnly: {RULES}, resultTypes: ['violations']}}).then((r) => r.violations.map((v) => [v.id, v.nodes[0].html.slice(0, 200)]))"
+    )
+    assert found == []
+
+
 def choose(tab: chromium.Page, control: str, value: str) -> None:
     tab.run(
         f"(() => {{ const c = document.getElementById('{control}'); c.value = '{value}'; c.dispatchEvent(new Event('change')); }})()"
@@ -150,6 +195,12 @@ def test_a_place_is_found_by_its_name(tab: chromium.Page) -> None:
     assert tab.run("[...document.querySelectorAll('#hits a')].map((a) => a.getAttribute('href'))") == [
         "place/990202.html"
     ]
+    none = "document.getElementById('none').checkVisibility()"
+    assert not tab.run(none)
+    tab.run(
+        "(() => { const s = document.getElementById('search'); s.value = '无此地'; s.dispatchEvent(new Event('input')); })()"
+    )
+    assert tab.run(none) and tab.run("document.querySelectorAll('#hits a').length") == 0
 
 
 def test_a_marked_number_shows_its_evidence(tab: chromium.Page) -> None:
@@ -191,7 +242,7 @@ def test_the_language_is_kept(tab: chromium.Page) -> None:
     tab.run("document.getElementById('language').click()")
     assert tab.run(heading).startswith("Yearly reports")
     tab.visit(address(sample_site(), "about.html"))
-    assert tab.run(heading) == "About"
+    assert tab.run(heading) == "About" and tab.run("document.title").startswith("About")
     tab.run("document.getElementById('language').click()")
     tab.visit(address(sample_site(), "about.html"))
     assert tab.run(heading) == "说明"

@@ -25,11 +25,11 @@ from knowledge.schema import vocabulary
 from tests.sample_data import sample, small
 from tests.test_house import imported
 from tests.test_warehouse import ROOT, run
-from website import charts, place
+from website import charts, place, report
 from website.marks import marks
-from website.run import describe, write
+from website.run import TOTAL, describe, every_page, write
 from website.source import Source, opened, report_path
-from website.words import number, stated, words
+from website.words import number, reason, stated, words
 
 HOSTILE = '<script>window.ran=1</script><img src=x onerror="window.ran=1">\'"><svg onload=window.ran=1>&amp;\u202e'
 ONE_OF_EACH = ("index.html", "coverage/99.html", "coverage/9901.html", "place/990121.html", "indicators.html",
@@ -171,6 +171,46 @@ def test_figures_beside_those_of_peers(source: Source) -> None:
             assert row["below"] is None
 
 
+def test_the_table_of_facts_tells_a_plan_from_a_result(source: Source) -> None:
+    row = source.rows("SELECT * FROM indicators WHERE measure = 'target' ORDER BY indicator_id LIMIT 1")[0]
+    tree = parsed(sample_site() / report_path(row["document_id"]))
+    (line,) = tree.xpath(f"//table[@class='facts-read']//tr[td/code = '{row['indicator_id']}']")
+    said = line.text_content()
+    assert "目标" in said and f"{row['confidence']:.3f}" in said and row["quote"] in said
+
+
+def test_numbers_that_disagree_are_told_in_both_languages(source: Source) -> None:
+    keys = [key for (key,) in source.values("SELECT document_id FROM listed ORDER BY ALL LIMIT 2")]
+    source.values("CREATE TEMP TABLE checks AS SELECT * FROM main.checks LIMIT 0")
+    source.values(
+        "INSERT INTO checks BY NAME SELECT 'x' AS check_id, 'prior_year_differs' AS check_name, 'warning' AS severity, $1 AS document_id, "
+        "$2 AS other_document_id, 'reconsideration_cases_accepted' AS indicator_code, 120 AS value, 112 AS other_value, "
+        "'120 in the report on 2024' AS detail, 'one quote' AS quote, 'another' AS other_quote", *keys,
+    )  # fmt: skip
+    for key, page in zip(
+        keys, (dict(report.pages(source, describe(source), keys))[report_path(k)] for k in keys), strict=True
+    ):
+        (finding,) = html.fromstring(page).xpath("//*[@id='findings']//li")
+        (zh,), (en,) = (finding.xpath(f"./span[@class='{x}'][last()]") for x in ("zh", "en"))
+        assert "行政复议受理数 120、112" in zh.text_content() and "120 in the report on 2024" in en.text_content()
+        assert [bool(q.xpath(".//a")) for q in finding.xpath(".//blockquote")] == [key != keys[0], key != keys[1]]
+
+
+def test_a_place_of_one_year_has_no_empty_charts(source: Source) -> None:
+    source.values("DELETE FROM figures WHERE region_code = '990121' AND report_year <> 2023")
+    source.values("UPDATE figures SET peers = 1, below = NULL")
+    tree = html.fromstring(dict(place.pages(source, describe(source)))["place/990121.html"])
+    heads = {th.xpath("string(.)") for th in tree.xpath("//table[@class='figures']/thead//th")}
+    assert heads == {"指标Indicator", "2023"} and not tree.xpath("//svg")
+
+
+def test_no_line_is_drawn_over_a_year_without_a_number() -> None:
+    drawing = html.fromstring(charts.course({2019: 1, 2021: 5, 2022: 3}, {2019: 2, 2022: 2}, range(2019, 2023), "x"))
+    assert len(drawing.xpath(".//path[@class='own']")) == 1 and not drawing.xpath(".//path[@class='peers']")
+    assert drawing.xpath("string(.//path[@class='own']/@d)").count(",") == 2  # from 2021 to 2022
+    assert drawing.xpath("string(.//path[@class='dots']/@d)").count("M") == 3
+
+
 def test_what_vanished_stands_on_the_place_and_on_the_report(source: Source) -> None:
     row = source.rows("SELECT v.*, c.name_zh FROM vanished v JOIN indicator_catalogue c USING (indicator_code) "
                       "WHERE region_code = '990121' AND issuer_id IN (SELECT issuer_id FROM governments) ORDER BY report_year DESC LIMIT 1")[0]  # fmt: skip
@@ -263,6 +303,10 @@ def test_command(tmp_path: Path) -> None:
     assert said.startswith("error: ") and said.count("\n") == 1
 
 
+def test_progress_counts_to_the_end(source: Source) -> None:
+    assert source.one(TOTAL) == sum(1 for _ in every_page(source, describe(source)))
+
+
 def test_the_site_imports_the_warehouse_alone() -> None:
     for path in (ROOT / "website").glob("*.py"):
         assert not imported(path) & {"crawler", "transform", "samples", "tests"}, path
@@ -289,6 +333,24 @@ def test_each_coded_word_has_two_names() -> None:
         assert (known.keys() & reports if column == "doc_type" else known.keys()) <= names.keys(), column
         assert all(len(pair) == 2 for pair in names.values())
     assert words()["status"].keys() == words()["status_meaning"].keys()
+
+
+def test_reasons_have_two_names() -> None:
+    """Those that the build writes in words, outcomes of requests, reasons of quarantine; what is not known stays as it is."""
+    sql = (ROOT / "warehouse/coverage.sql").read_text(encoding="utf-8")
+    dated = set(re.findall(r"'(read on|no rows on|not asked since) ' \|\|", sql))
+    bare = set(re.findall(r"'(never asked|no portal of[^']*|a scan[^']*|the file is[^']*)'", sql))
+    assert len(dated) == 3 and len(bare) == 4
+    for sentence in (
+        *(f"{x} 2024-05-01" for x in dated),
+        *bare,
+        "timeout",
+        "no_body",
+        "read on 2024-05-01, column last read on 2023-04-02",
+    ):
+        zh, en = html.fromstring(f"<p>{reason(sentence)}</p>").xpath("./span")
+        assert zh.text_content() != en.text_content() and re.search("[一-鿿]", zh.text_content()), sentence
+    assert "2024-05-01" in reason("read on 2024-05-01") and "Other" in reason("Other")
 
 
 @given(st.one_of(st.integers(-(10**15), 10**15).map(float), st.floats(-1e12, 1e12, allow_nan=False)))

@@ -41,8 +41,8 @@ _PARTS = (
     (
         ("自己提问", "Questions of your own"),
         (
-            "本站没有网页里的查询功能：那要把整个数据库引擎装进浏览器。请用 make query 写 SQL，make recipe 查看常见问题，或用任何工具打开 tables/ 下的 Parquet 文件。",
-            "The site has no query page: that would put a whole database engine into the browser. Use make query for SQL, make recipe for questions that people ask, or open the Parquet files under tables/ with any tool.",
+            "本站没有网页里的查询功能：浏览器里的 DuckDB（duckdb-wasm 1.32，34 MB）读 Parquet 时要向外部服务器取扩展，而本站不向外请求。请用 make query 写 SQL，make recipe 查看常见问题，或用任何工具打开 tables/ 下的 Parquet 文件。",
+            "The site has no query page: DuckDB for browsers (duckdb-wasm 1.32, 34 MB) asks a server of others for the extension that reads Parquet, and this site asks nobody. Use make query for SQL, make recipe for questions that people ask, or open the Parquet files under tables/ with any tool.",
         ),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from website.markup import Html, el
 from website.words import computed, number
@@ -11,32 +11,46 @@ _WIDE, _HIGH, _EDGE = 132, 30, 4
 
 
 def course(own: Mapping[int, float], peers: Mapping[int, float], years: Sequence[int], label: str) -> Html:
-    """Own values as a line with dots, the peers' medians as a dashed line, from years[0] to years[-1]; zero is in the picture."""
+    """Own values as dots, the peers' medians as a dashed line, from years[0] to years[-1]; zero is in the picture.
+
+    Lines join years that follow each other: over a year without a number there is none.
+    """
     top = max(0.0, *own.values(), *peers.values())
     bottom = min(0.0, *own.values(), *peers.values())
 
-    def places(values: Mapping[int, float]) -> list[str]:
-        out = []
-        for year, value in sorted(values.items()):
-            share = (year - years[0]) / (years[-1] - years[0]) if years[-1] > years[0] else 0.5
-            height = (value - bottom) / ((top - bottom) or 1)
-            x, y = _EDGE + share * (_WIDE - 2 * _EDGE), _HIGH - _EDGE - height * (_HIGH - 2 * _EDGE)
-            out.append(f"{x:.0f},{y:.0f}")
-        return out
+    def place(year: int, value: float) -> str:
+        share = (year - years[0]) / (years[-1] - years[0]) if years[-1] > years[0] else 0.5
+        height = (value - bottom) / ((top - bottom) or 1)
+        x, y = _EDGE + share * (_WIDE - 2 * _EDGE), _HIGH - _EDGE - height * (_HIGH - 2 * _EDGE)
+        return f"{x:.0f},{y:.0f}"
 
-    dots = "".join(f"M{at}h0" for at in places(own))  # a round line of no length is a dot
-    median = el("polyline", points=" ".join(places(peers)), _class="peers") if len(peers) > 1 else None
-    line = el("polyline", points=" ".join(places(own)), _class="own")
+    def line(values: Mapping[int, float], kind: str) -> Html | None:
+        runs = [" ".join(place(y, values[y]) for y in run) for run in _runs(values) if len(run) > 1]
+        return el("path", d="".join(f"M{run}" for run in runs), _class=kind) if runs else None
+
+    dots = "".join(f"M{place(*at)}h0" for at in sorted(own.items()))  # a round line of no length is a dot
     return el(
         "svg",
-        median,
-        line,
-        el("path", d=dots),
+        line(peers, "peers"),
+        line(own, "own"),
+        el("path", d=dots, _class="dots"),
         viewBox=f"0 0 {_WIDE} {_HIGH}",
         role="img",
         aria_label=label,
         _class="course",
     )
+
+
+def _runs(years: Mapping[int, float]) -> Iterator[list[int]]:
+    """Years that follow each other, together, in order."""
+    run: list[int] = []
+    for year in sorted(years):
+        if run and year != run[-1] + 1:
+            yield run
+            run = []
+        run.append(year)
+    if run:
+        yield run
 
 
 def bars(counts: Sequence[int], labels: Sequence[str], label: str) -> Html:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
 
 from website.markup import Html, Node, el, outward, table
 from website.shell import Site, page
 from website.source import Row, Source, by
 from website.words import both, number, word, words
 
+_FAMILIES = Path(__file__).parent.parent / "knowledge" / "families.toml"
 _RUNS = "FROM crawl_runs ORDER BY run_id DESC LIMIT 10"
 _OUTCOMES = """
 SELECT outcome, count(*) AS requests, count(DISTINCT portal_id) AS portals
@@ -40,7 +44,8 @@ def pages(source: Source, site: Site) -> Iterator[tuple[str, str]]:
     for province in provinces:
         name = names.get(province, province)
         title = (f"{name}：网站采集情况", f"{name}: health of portals")
-        yield f"health/{province}.html", page(site, 1, title, _portals(source.rows(_PORTALS, province)))
+        crumbs = el("p", el("a", both("采集情况", "Health"), href="../health.html"), " › ", name, _class="crumbs")
+        yield f"health/{province}.html", page(site, 1, title, crumbs, _portals(source.rows(_PORTALS, province)))
 
 
 def _runs(rows: Sequence[Row]) -> Html:
@@ -59,12 +64,19 @@ def _runs(rows: Sequence[Row]) -> Html:
 
 
 def _outcomes(rows: Sequence[Row]) -> Html:
-    lines = [(el("code", r["outcome"]), number(r["requests"]), number(r["portals"])) for r in rows]
+    lines = [
+        ([word("outcome", r["outcome"]), " ", el("code", r["outcome"])], number(r["requests"]), number(r["portals"]))
+        for r in rows
+    ]
     head = (both("应答", "Outcome"), both("请求", "Requests"), both("网站", "Portals"))
     return el("section", el("h2", both("最近一次：网站怎样应答", "Last run: how portals answered")), table(head, lines))
 
 
 def _provinces(provinces: dict[str, list[Row]], names: dict[str, str]) -> Html:
+    title = el("h2", both("网站", "Portals"))
+    if not provinces:
+        none = both("没有登记网站：报告来自文件。", "No portal is registered: the reports came from files.")
+        return el("section", title, el("p", none))
     lines = []
     for province, rows in provinces.items():
         of_health = {r["health"]: r["portals"] for r in rows}
@@ -75,7 +87,6 @@ def _provinces(provinces: dict[str, list[Row]], names: dict[str, str]) -> Html:
         "“没有新报告”一年有十一个月是常态；“读不出列表”从来不是。",
         "Nothing new is normal eleven months a year; nothing parsed never is.",
     )
-    title = el("h2", both("网站", "Portals"))
     return el("section", title, el("p", note, _class="note"), table(head, lines))
 
 
@@ -85,7 +96,7 @@ def _portals(rows: Sequence[Row]) -> Html:
             [r["name"], " ", el("small", r["portal_id"])], outward(r["homepage"]),
             el("span", word("health", r["health"]), _class=f"tag {r['health']}"),
             el("time", f"{r['last_asked_at']:%Y-%m-%d %H:%M}") if r["last_asked_at"] else "", number(r["requests"]), number(r["blocked"]),
-            number(r["lists_parsed"]), number(r["rows_seen"]), number(r["reports_listed"]), number(r["reports_held"]), r["family"],
+            number(r["lists_parsed"]), number(r["rows_seen"]), number(r["reports_listed"]), number(r["reports_held"]), _family(r["family"]),
         )
         for r in rows
     ]  # fmt: skip
@@ -97,9 +108,24 @@ def _portals(rows: Sequence[Row]) -> Html:
     return table(head, lines)
 
 
+def _family(code: str | None) -> Node:
+    """The portal's software by its name; what any software may be read with, as such."""
+    if code == "generic":
+        return both("通用规则", "generic rules")
+    return _families().get(code or "", {}).get("name") or code
+
+
+@cache
+def _families() -> dict[str, dict[str, str]]:
+    return tomllib.loads(_FAMILIES.read_text(encoding="utf-8"))
+
+
 def _aside(rows: Sequence[Row]) -> Html:
     title = el("h2", both("搁置的页面", "Pages set aside"))
     if not rows:
         return el("section", title, el("p", both("没有。", "None.")))
-    lines = [(el("code", f"{r['stage']} · {r['reason']}"), number(r["pages"])) for r in rows]
+    lines = [
+        ([word("aside", r["reason"]), " ", el("code", f"{r['stage']} · {r['reason']}")], number(r["pages"]))
+        for r in rows
+    ]
     return el("section", title, table((both("原因", "Reason"), both("页数", "Pages")), lines))

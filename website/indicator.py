@@ -72,7 +72,7 @@ def pages(source: Source, site: Site) -> Iterator[tuple[str, str]]:
             code = row["indicator_code"]
             title = (row["name_zh"], english(code))
             yield indicator_path(code), page(
-                site, 1, title, _facts(row), _precision(precision.get(code, [])), _years(years.get(code, []), row["unit"]),
+                site, 1, title, _crumbs(row), _facts(row), _precision(precision.get(code, [])), _years(years.get(code, []), row["unit"]),
                 _newest(newest.get(code, [])),
             )  # fmt: skip
 
@@ -88,7 +88,7 @@ def _list(site: Site, use: Sequence[Row]) -> str:
         lines = [
             (
                 el("a", marks.name(r), href=indicator_path(r["indicator_code"])),
-                r["unit"], number(r["reports"]), f"{r['first_year']}–{r['last_year']}" if r["reports"] else "",
+                r["unit"], number(r["reports"]), el("time", _span(r["first_year"], r["last_year"])),
             )
             for r in rows
         ]  # fmt: skip
@@ -97,10 +97,20 @@ def _list(site: Site, use: Sequence[Row]) -> str:
     return page(site, 0, ("指标", "Indicators"), body)
 
 
+def _span(first: int | None, last: int | None) -> str:
+    return "–".join(str(year) for year in dict.fromkeys((first, last)) if year is not None)
+
+
+def _crumbs(row: Row) -> Html:
+    above = el("a", both("指标", "Indicators"), href=f"{_UP}indicators.html")
+    return el("p", above, " › ", word("topic", row["topic"]), _class="crumbs")
+
+
 def _facts(row: Row) -> Html:
     return listed(
         [
             (both("代码", "Code"), el("code", row["indicator_code"])),
+            (both("中文名", "Chinese name"), el("span", row["name_zh"], lang="zh-CN")),
             (both("定义", "Definition"), el("span", row["definition_zh"], lang="zh-CN")),
             (both("单位", "Unit"), [row["unit"], " · ", word("kind", row["kind"])]),
             (both("主题", "Topic"), word("topic", row["topic"])),
@@ -128,11 +138,12 @@ def _precision(rows: Sequence[Row]) -> Html:
 def _years(rows: Sequence[Row], unit: str) -> Html | None:
     if not rows:
         return None
+    shown = ("least", "low", "middle", "high", "most") if any(r["stating"] for r in rows) else ()
     lines = [
         (
             [word("issuer_level", r["issuer_level"]), f" {r['report_year']}"],
             f"{number(r['stating'])}/{number(r['reports'])}",
-            *(computed(r[k]) if r[k] is not None else "" for k in ("least", "low", "middle", "high", "most")),
+            *(computed(r[k]) if r[k] is not None else "" for k in shown),
         )
         for r in rows
     ]
@@ -141,7 +152,7 @@ def _years(rows: Sequence[Row], unit: str) -> Html | None:
         both("中位", "Median"), both("四分之三处", "Three quarters"), both("最大", "Most"),
     )  # fmt: skip
     title = el("h2", both("谁写了这个数", "Who states it"), " ", el("small", unit))
-    return el("section", title, table(head, lines))
+    return el("section", title, table(head[: 2 + len(shown)], lines))
 
 
 def _newest(rows: Sequence[Row]) -> list[Html]:
@@ -154,7 +165,7 @@ def _newest(rows: Sequence[Row]) -> list[Html]:
         year = mine[0]["report_year"]
         title = el("h2", word("issuer_level", level), f" {year}")
         values = sorted(r["value"] for r in mine)
-        counts, edges = charts.classes(values)
+        counts, edges = charts.classes(values, most=min(10, len(values)))
         label = f"{mine[0]['unit']}, n = {len(values)}"
         chart = charts.bars(counts, [f"{computed(e)}–" for e in edges[:-1]], label) if len(values) > 1 else None
         lines = [
@@ -178,16 +189,26 @@ def _newest(rows: Sequence[Row]) -> list[Html]:
             else None
         )
         caption = both("按数值从大到小；不分好坏", "By value, largest first; no judgement")
-        out.append(el("section", title, _histogram(chart, counts, edges), table(head, lines, caption), rest))
+        out.append(
+            el("section", title, _histogram(chart, counts, edges, mine[0]["unit"]), table(head, lines, caption), rest)
+        )
     return out
 
 
-def _histogram(chart: Html | None, counts: Sequence[int], edges: Sequence[float]) -> Html | None:
+def _histogram(chart: Html | None, counts: Sequence[int], edges: Sequence[float], unit: str) -> Html | None:
     if chart is None:
         return None
+    axes = both(
+        f"柱高是地区数；柱下是该档的下限（{unit}）。",
+        f"Height: regions; below each bar the class's lower edge ({unit}).",
+    )
     lines = []
     for i, count in enumerate(counts):
         upper = f" – <{computed(edges[i + 1])}" if edges[i + 1] != float("inf") else " –"
         lines.append((f"{computed(edges[i])}{upper}", number(count)))
     what = el("summary", both("图中数据", "Data of the chart"))
-    return Html(chart + el("details", what, table((both("数值", "Value"), both("地区数", "Regions")), lines)))
+    return Html(
+        el("p", axes, _class="note")
+        + chart
+        + el("details", what, table((both("数值", "Value"), both("地区数", "Regions")), lines))
+    )

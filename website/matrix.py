@@ -67,7 +67,9 @@ def _country(site: Site, counts: Sequence[Row], names: dict[str, str], source: S
     search = el(
         "p",
         el("label", both("找一个地方", "Find a place"), _for="search"), " ",
-        el("input", id="search", type="search", autocomplete="off"), el("ul", id="hits", aria_live="polite"),
+        el("input", id="search", type="search", autocomplete="off"), " ",
+        el("span", both("没有这个名称或代码的地区。", "No region of that name or code."), id="none", hidden=True, role="status"),
+        el("ul", id="hits", aria_live="polite"),
         _class="search needs-script",
     )  # fmt: skip
     chooser = [el("option", f"{names[p]}", value=names[p]) for p in dict.fromkeys(c["above"] for c in counts)]

@@ -80,12 +80,14 @@ class _Place:
 
     def _above(self) -> Html:
         code = self.place["region_code"]
-        above = [c for c in (f"{code[:2]}0000", f"{code[:4]}00") if c in self.names]
-        links = [el("a", self.names[c], href=f"{_UP}{coverage_path(c)}") for c in dict.fromkeys(above)]
         crumbs: list[Node] = [el("a", both("全国", "China"), href=f"{_UP}index.html")]
-        for link in links:
-            crumbs += [" › ", link]
-        return el("p", crumbs, " › ", self.place["name"], " ", el("code", code), _class="crumbs")
+        for above in dict.fromkeys((f"{code[:2]}0000", f"{code[:4]}00")):
+            if above in self.names and above != code:
+                crumbs += [" › ", el("a", self.names[above], href=f"{_UP}{coverage_path(above)}")]
+        crumbs += [" › ", self.place["name"], " ", el("code", code)]
+        if code.endswith("00"):
+            crumbs += [" · ", el("a", both("所辖各地", "its regions"), href=f"{_UP}{coverage_path(code)}")]
+        return el("p", crumbs, _class="crumbs")
 
     def _years(self) -> Html:
         own = by([r for r in self.reports if r["is_yearly"] and r["issuer_id"] == self.issuer_id], "report_year")
@@ -98,22 +100,26 @@ class _Place:
                 el("span", word("status", cell["status"]), _class=f"tag {cell['status']}"),
                 el("a", report["title"], href=_UP + report_path(report["document_id"]))
                 if report
-                else [outward(cell["evidence_url"]), " ", reason(cell["detail"])],
+                else outward(cell["evidence_url"], reason(cell["detail"]) if cell["detail"] else None),
             ]
             row.append(
                 [el("time", str(report["published_on"] or "")), " ", _timely(report)]
                 if report
-                else el("time", f"≤ {cell['due_on']}")
+                else [both("期限 ", "due "), el("time", str(cell["due_on"]))]
             )
             row.append(_contents(report) if report else None)
             row.append(number(report["char_count"]) if report else "")
-            row.append(report["findings"] or "" if report else "")
+            row.append(_findings(report) if report else None)
             rows.append(row)
         head = [
             both("年度", "Year"), both("收录", "Coverage"), both("报告，或为何没有", "Report, or why there is none"), both("公开", "Published"),
             both("五项内容", "Five contents"), both("字数", "Characters"), both("数字打架", "Disagreements"),
         ]  # fmt: skip
-        return el("section", el("h2", both("政府的年度报告", "The government's yearly reports")), table(head, rows))
+        return el(
+            "section",
+            el("h2", both("政府的年度报告", "The government's yearly reports")),
+            table(head, rows, _class="years"),
+        )
 
     def _others(self) -> Html | None:
         """Reports of other bodies of the place, and its government's of other kinds."""
@@ -141,21 +147,37 @@ class _Place:
             return None
         years = _years_shown(self.figures)
         shown = [f for f in self.figures if f["report_year"] in years]
+        has_course = len(years) > 1
+        has_peers = any(f["peers"] > 1 for f in shown)
+        head: list[Node] = [both("指标", "Indicator")]
+        head += [both("走势", "Course")] if has_course else []
+        head += [both("低于本地的", "Below")] if has_peers else []
         topics = []
         for topic, rows in by(shown, "topic").items():
-            lines = [_line(by_code, years) for by_code in by(rows, "indicator_code").values()]
-            topics.append(el("h3", word("topic", topic)))
-            topics.append(
-                table(
-                    [both("指标", "Indicator"), both("走势", "Course"), both("低于本地的", "Below"), *years],
-                    lines,
-                    _class="figures",
-                )
+            lines = [_line(mine, years, has_course, has_peers) for mine in by(rows, "indicator_code").values()]
+            topics += [el("h3", word("topic", topic)), table([*head, *years], lines, _class="figures")]
+        note = [
+            both(zh, en)
+            for zh, en, is_said in (
+                ("数字照报告所写。", "Numbers as the report states them. ", True),
+                (
+                    "走势：点和实线是本地；隔年没有数的不连线。",
+                    "Course: dots and a solid line for the place, no line over a year without a number. ",
+                    has_course,
+                ),
+                (
+                    "虚线是同类地区的中位数（县比同市各县，市比同省各市，省比各省；本地也算在内）。格内小字是当年中位数和写了该数的地区数。“低于本地的”是最近一年其他同类地区里数值更低的所占百分比，小字是个数。",
+                    "Dashed: the median of its peers (counties of the prefecture, prefectures of the province, provinces; the place is one of them). Small print: that year's median and how many state the number. Below: percent of the other peers with a lower value in the newest year, and how many of them.",
+                    has_peers,
+                ),
+                (
+                    "没有同类地区写了同年的同一指标。",
+                    "No peer states the same indicator for the same year.",
+                    not has_peers,
+                ),
             )
-        note = both(
-            "走势：实线是本地，虚线是同类地区的中位数（县比同市各县，市比同省各市，省比各省；本地也算在内）。格内小字是当年中位数和写了该数的地区数。“低于本地的”是最近一年数值更低的同类地区所占百分比。数字照报告所写。",
-            "Course: solid line for the place, dashed for the median of its peers (counties of the prefecture, prefectures of the province, provinces; the place is one of them). Small print: that year's median and how many state the number. Below: percent of the other peers with a lower value, newest year. Numbers as the report states them.",
-        )
+            if is_said
+        ]
         title = el("h2", both("数字与同类地区", "Figures beside the peers'"))
         older = None
         if len(shown) < len(self.figures):
@@ -211,7 +233,14 @@ def _contents(report: Row) -> Html:
     return el("span", f"{have}/{len(CONTENTS)} ", el("small", both("没有：", "lacks "), lacks) if lacks else None)
 
 
-def _line(figures: Sequence[Row], years: Sequence[int]) -> list[Node]:
+def _findings(report: Row) -> Html | str:
+    """How many disagreements a report takes part in, as a link to them."""
+    if not report["findings"]:
+        return "0"
+    return el("a", number(report["findings"]), href=f"{_UP}{report_path(report['document_id'])}#findings")
+
+
+def _line(figures: Sequence[Row], years: Sequence[int], has_course: bool, has_peers: bool) -> list[Node]:
     """One indicator over the years: name, chart, percentile, a cell for each year."""
     first, last = figures[0], figures[-1]
     of_year = {f["report_year"]: f for f in figures}
@@ -219,7 +248,9 @@ def _line(figures: Sequence[Row], years: Sequence[int]) -> list[Node]:
     medians = {y: f["median"] for y, f in of_year.items() if f["peers"] > 1}
     below: Node = "–"
     if last["below"] is not None:
-        below = [f"{last['below']:.0f}%", el("small", last["report_year"])]
+        others = last["peers"] - 1
+        lower = round(last["below"] * others / 100)
+        below = [f"{last['below']:.0f}%", el("small", f"{lower}/{others} · {last['report_year']}")]
     cells: list[Node] = []
     for year in years:
         f = of_year.get(year)
@@ -231,10 +262,11 @@ def _line(figures: Sequence[Row], years: Sequence[int]) -> list[Node]:
             stated(f["value"], f["value_max"], f["modifier"]),
             href=f"{_UP}{report_path(f['document_id'])}#n{f['char_start']}",
         )
-        cells.append([link, el("small", f"~{computed(f['median'])} ({f['peers']})") if f["peers"] > 1 else None])
+        cells.append([link, el("small", f"{computed(f['median'])} ({f['peers']})") if f["peers"] > 1 else None])
     name = [
         el("a", marks.name(first), href=_UP + indicator_path(first["indicator_code"])),
         " ",
         el("small", first["unit"]),
     ]
-    return [name, charts.course(own, medians, years, first["name_zh"]), below, *cells]
+    chart = charts.course(own, medians, years, first["name_zh"]) if len(own) > 1 else None
+    return [name, *([chart] if has_course else []), *([below] if has_peers else []), *cells]

@@ -69,10 +69,11 @@ ORDER BY d.document_id
 """
 _FINDINGS = """
 SELECT
-    c.*, a.issuer_name, a.report_year, b.issuer_name AS other_name, b.report_year AS other_year,
+    c.*, i.name_zh, a.issuer_name, a.report_year, b.issuer_name AS other_name, b.report_year AS other_year,
     a.document_id IN (SELECT document_id FROM listed) AS has_page,
     c.other_document_id IN (SELECT document_id FROM listed) AS other_has_page
 FROM checks c JOIN documents a USING (document_id) LEFT JOIN documents b ON b.document_id = c.other_document_id
+LEFT JOIN indicator_catalogue i USING (indicator_code)
 WHERE list_contains($1, c.document_id) OR list_contains($1, c.other_document_id)
 ORDER BY array_position(['error', 'warning', 'note'], severity), check_name, check_id
 """
@@ -144,7 +145,7 @@ class _Report:
         days = self.document["days_late"]
         said = [word("timeliness", self.document["timeliness"])]
         if days is not None and self.document["timeliness"] == "late":
-            said.append(both(f"(逾期 {days} 天)", f" ({days} days)"))
+            said.append(both(f" {days} 天", f" by {days} days"))
         return el("span", said, _class=f"tag {self.document['timeliness']}")
 
     def _numbers(self) -> Html:
@@ -155,16 +156,19 @@ class _Report:
             (
                 el("a", marks.name(i), href=_UP + indicator_path(i["indicator_code"])),
                 [stated(i["value"], self.tops.get(i["quantity_id"]), i["modifier"]), " ", i["unit"]],
+                marks.qualities(i),
                 el("a", i["quote"], href=f"#n{at[id(i)]}", lang="zh-CN"),
+                marks.confidence(i["confidence"]),
                 el("code", i["indicator_id"]),
             )
             for i in self.indicators
         ]
         head = (
-            both("指标", "Indicator"), both("数值", "Value"), both("原文", "Words"), both("编号", "Id"),
+            both("指标", "Indicator"), both("数值", "Value"), both("含义", "Meant as"), both("原文", "Words"), both("实测精度", "Precision"),
+            both("编号", "Id"),
         )  # fmt: skip
         what = both(f"读到的指标 {len(rows)} 条", f"{len(rows)} facts read")
-        return el("details", el("summary", what), table(head, rows))
+        return el("details", el("summary", what), table(head, rows, _class="facts-read"))
 
     def _findings(self) -> Html | None:
         if not self.findings:
@@ -177,14 +181,14 @@ class _Report:
                 words.append(self._quote(f["other_quote"], f["other_document_id"], f["other_has_page"], other))
             items.append(
                 el("li", el("span", word("severity", f["severity"]), _class=f"tag {f['severity']}"), " ",
-                   el("strong", word("check_name", f["check_name"])), " ", f["detail"], words)
+                   el("strong", word("check_name", f["check_name"])), both("：", ": "), both(_pair(f), f["detail"]), words)
             )  # fmt: skip
         title = el("h2", both("数字打架", "Numbers that disagree"))
         note = both(
             "谁错不在此判断：可能是报告印错，也可能是机器读错，请看两处原文。",
             "Who erred is not decided here: the report, or the machine that read it. Look at both quotes.",
         )
-        return el("section", title, el("p", note, _class="note"), el("ul", items), _class="findings")
+        return el("section", title, el("p", note, _class="note"), el("ul", items), _class="findings", id="findings")
 
     def _quote(self, quote: str, document_id: str | None, has_page: bool, whose: str) -> Html:
         own = document_id == self.document["document_id"]
@@ -212,6 +216,12 @@ class _Report:
             "With the data folder, make evidence ID=… opens the archived record and checks its digest.",
         )
         return el("section", el("h2", both("出处", "Where it came from")), listed(facts), el("p", how, _class="note"))
+
+
+def _pair(finding: Row) -> str:
+    """The indicator and the two values that do not agree, one where there is one: 行政复议受理数 12、10."""
+    values = [number(v) for v in (finding["value"], finding["other_value"]) if v is not None]
+    return f"{finding['name_zh'] or ''} {'、'.join(values)}".strip() or finding["detail"]
 
 
 def listed(facts: Sequence[tuple[Node, Node]]) -> Html:

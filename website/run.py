@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from knowledge import console
+from knowledge import console, storage
 from warehouse.query import find
 from website import about, health, indicator, matrix, place, report
 from website.shell import Site
@@ -19,9 +19,13 @@ from website.source import Source, opened
 _ASSETS = Path(__file__).parent / "assets"
 _SIGN = ".fazhi-site.json"  # only a folder that holds it, or an empty one, is replaced
 _MAKERS = (matrix.pages, place.pages, report.pages, indicator.pages, health.pages, about.pages)
-_TOTAL = (
-    "SELECT (SELECT count(*) FROM listed) + (SELECT count(*) FROM places) + (SELECT count(*) FROM indicator_catalogue)"
-)
+TOTAL = """
+SELECT (SELECT count(*) FROM listed) + (SELECT count(*) FROM places WHERE has_page) + (SELECT count(*) FROM indicator_catalogue)
+    + (SELECT count(DISTINCT left(region_code, 2)) + count(DISTINCT left(region_code, 4)) FILTER (region_code NOT LIKE '__0000')
+       FROM coverage WHERE issuer_kind = 'government')
+    + (SELECT count(DISTINCT left(region_code, 2)) FROM portal_health)
+    + 5 -- index.html, places.js, indicators.html, health.html, about.html
+"""
 _AS_OF = "SELECT coalesce(max(fetched_at)::DATE::VARCHAR, '?') FROM (SELECT fetched_at FROM fetches UNION ALL SELECT fetched_at FROM documents)"
 
 
@@ -50,7 +54,7 @@ def write(warehouse: Path, out: Path) -> int:
         new = Path(beside) / "new"
         with opened(warehouse, Path(beside) / "spill") as source:
             site = describe(source)
-            with console.progress("site", source.one(_TOTAL)) as step:
+            with console.progress("site", source.one(TOTAL)) as step:
                 for path, content in every_page(source, site):
                     target = new / path
                     target.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +73,7 @@ def write(warehouse: Path, out: Path) -> int:
 def main() -> None:
     """Command line of `make report`."""
     parser = argparse.ArgumentParser(description="Write the static site of a warehouse.")
-    parser.add_argument("--data", type=Path, required=True, help="data folder")
+    parser.add_argument("--data", type=storage.with_warehouse, required=True, help="data folder")
     parser.add_argument("--out", type=Path, required=True, help="folder for the site; an older site there is replaced")
     args = parser.parse_args()
     started = time.monotonic()

@@ -11,6 +11,7 @@ from pathlib import Path
 from website.markup import Html, Node, el
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_CAPITALS = frozenset({"npc", "cppcc"})
 # what a stated number is, as a sign that both languages read: ≥ not under, > over, ≈ about
 _SIGNS = {"approx": "≈", "over": ">", "at_least": "≥", "under": "<", "at_most": "≤"}
 
@@ -35,7 +36,7 @@ def word(column: str, value: str | None) -> Html:
 
 def english(code: str) -> str:
     """An indicator's English name: its code in plain words."""
-    return code.replace("_", " ")
+    return " ".join(w.upper() if w in _CAPITALS else w for w in code.split("_"))
 
 
 def number(value: float) -> str:
@@ -58,9 +59,19 @@ def computed(value: float) -> str:
 
 
 def reason(detail: str | None) -> Html:
-    """Why there is no report, as the table coverage says it, in both languages; an unknown reason as it is."""
-    dates = _DATE.findall(detail or "")
-    zh, en = words()["reason"].get(_DATE.sub("{}", detail or ""), (detail or "", detail or ""))
+    """Why there is no report, as the table coverage says it, in both languages; an unknown reason as it is.
+
+    Sentences with days, outcomes of a request, reasons of quarantine.
+    """
+    said = detail or ""
+    dates = _DATE.findall(said)
+    known = words()
+    zh, en = (
+        known["reason"].get(_DATE.sub("{}", said))
+        or known["outcome"].get(said)
+        or known["aside"].get(said)
+        or (said, said)
+    )
     return both(zh.format(*dates), en.format(*dates)) if "{}" in zh else both(zh, en)
 
 

@@ -7,7 +7,9 @@
     set(value) { try { localStorage.setItem("language", value); } catch { /* the choice holds for this page */ } },
   };
   const button = document.getElementById("language");
+  const heading = document.querySelector("h1");
   const speak = (language) => {
+    document.title = `${heading.querySelector(`.${language}`).textContent} · 法治年报库`;
     root.dataset.language = language;
     button.textContent = language === "en" ? "中文" : "English";
     button.lang = language === "en" ? "zh-CN" : "en";
@@ -49,6 +51,7 @@
   search?.addEventListener("input", () => {
     const words = search.value.trim();
     const hits = words ? PLACES.filter(([code, , full]) => full.includes(words) || code.startsWith(words)).slice(0, 20) : [];
+    document.getElementById("none").hidden = words === "" || hits.length > 0;
     document.getElementById("hits").replaceChildren(...hits.map(([code, , full]) => {
       const item = document.createElement("li");
       const link = document.createElement("a");
