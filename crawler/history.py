@@ -85,6 +85,9 @@ class History:
         location = Location(file, offset) if file is not None and offset is not None else None
         url, outcome = row["url"], row["outcome"]
         key = key_of(url, row.get("request_body_digest"))
+        seen = self.last.get(key)
+        if row.get("method") == "INGEST" and seen is not None and seen.fetched_at > row["fetched_at"]:
+            return  # a page out of an old web archive says nothing of what the address answers since
         self.last[key] = Attempt(outcome, row["fetched_at"], location)
         if outcome == "ok" and location is not None:
             self.held[key] = Held(

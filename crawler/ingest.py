@@ -1,36 +1,33 @@
 """`make ingest`: local files into the archive, as if they had been fetched.
 
 For pages that a person saved by hand (portals that block crawlers), collections from elsewhere, and other tools'
-WARC files, whose responses keep their own address and date.
+WARC files, whose responses keep their own address and date. Of WARC files that hold more than somebody's collection, a
+crawl of the open web, the reports of the registry's hosts are taken (crawler.foreign).
 """
 
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from fastwarc.stream_io import ChunkedReader
-from fastwarc.warc import WarcRecord, WarcRecordType
-
 from crawler import __version__
 from crawler.archive import CrawlLog, Location, WarcWriter, stamp
+from crawler.foreign import Item, Source, Unreadable, is_collection
 from crawler.history import logged_rows
-from crawler.outcomes import body_start, outcome, plain_headers
+from crawler.hosts import Hosts
+from crawler.registry import Portal, read_portals, write_portals
 from crawler.runs import Run, RunError, archive_lock, start_run
-from knowledge import warc
-from knowledge.archive import digest
-from knowledge.console import guard, names, progress, summary
-from knowledge.urls import canonical_url
+from knowledge import storage
+from knowledge.archive import PORTALS_FILE, digest
+from knowledge.console import guard, inert, names, progress, summary
 
 MEDIA_TYPES = {
     ".html": "text/html",
@@ -42,78 +39,110 @@ MEDIA_TYPES = {
     ".wps": "application/vnd.ms-works",
     ".ofd": "application/ofd",
 }
-WARC_ENDINGS = (".warc", ".warc.gz")
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing to archive. `head` is the HTTP head of a response from a WARC file; empty for a plain file."""
-
-    url: str
-    fetched_at: str
-    media_type: str | None
-    payload: bytes
-    outcome: str = "ok"
-    status: int | None = None
-    head: bytes = b""
-
-
-class Unreadable(Exception):
-    """A file of a known ending that cannot be read as what it says it is."""
+_MOST_LOST = 1000  # addresses that a run's record lists
+WARC_ENDINGS = (".warc", ".warc.gz", ".warc.zst")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code. What a person can put right is raised as a Problem."""
     parser = argparse.ArgumentParser(prog="python -m crawler.ingest", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="data folder")
+    parser.add_argument("--data", type=storage.data_folder, required=True, help="data folder")
     parser.add_argument("--src", type=Path, required=True, help="folder or file to take in")
+    parser.add_argument(
+        "--portals", type=Path, help="portal registry: whose pages to take of WARC files (without: all)"
+    )
+    parser.add_argument(
+        "--hosts",
+        help="WARC files: reports of the hosts of the registry, or of all (without: the registry's, unless the files are a "
+        "collection of few hosts that it does not know, which is taken whole)",
+    )
     given = parser.parse_args(arguments)
     if not given.src.exists():
         raise RunError(f"SRC={given.src}: no such file or folder")
-    return _ingest(given.data / "raw", given.src)
+    if given.hosts not in (None, "registry", "all"):
+        raise RunError(f"HOSTS={given.hosts}: must be registry or all")
+    if given.hosts == "registry" and given.portals is None:
+        raise RunError("HOSTS=registry: say which registry, PORTALS=…")
+    return _ingest(given.data / "raw", given.src, given.portals, given.hosts)
 
 
-def _ingest(raw: Path, src: Path) -> int:
+def _ingest(raw: Path, src: Path, portals: Path | None, choice: str | None) -> int:
     with archive_lock(raw):
         known = {(row["url"], row["payload_digest"]) for row in logged_rows(raw) if row.get("archive_file")}
         files, skipped = _files(src, raw)
+        warcs = [(name, path) for name, path in files if _is_warc(path)]
+        registry = Hosts(read_portals(portals)) if portals and warcs else None
+        source = _source(warcs, registry, choice)
         counts: Counter[str] = Counter()
+        moments: set[tuple[str, str]] = set()
         unreadable: list[str] = []
         stopped = False
-        with _lazy_run(raw) as session, progress("ingest", len(files)) as step:
+        with _lazy_run(raw, registry) as session, progress("ingest", len(files)) as step:
+
+            def take(item: Item) -> None:
+                key, moment = (item.url, digest(item.payload)), (item.url, item.fetched_at)
+                if key in known:
+                    counts["already archived"] += 1
+                elif moment in moments:  # the crawl log knows a row of a run by these
+                    source.passed.add("moment")
+                else:
+                    known.add(key)
+                    moments.add(moment)
+                    session.archive(item)
+                    counts["archived"] += 1
+
             try:
                 for name, path in files:
                     damage: list[str] = []
                     try:
-                        for item in _items(name, path, damage):
-                            key = (item.url, digest(item.payload))
-                            if key in known:
-                                counts["already archived"] += 1
-                                continue
-                            known.add(key)
-                            session.archive(item)
-                            counts["archived"] += 1
+                        for item in source.pages(name, path, damage) if _is_warc(path) else [_file(name, path)]:
+                            take(item)
                     except Unreadable as e:
                         damage.append(str(e))
                     unreadable += [f"{name} ({what})" for what in damage]
                     step(name)
+                for item in source.rest(warcs):
+                    take(item)
             except KeyboardInterrupt:
                 stopped = True
-            session.finish("stopped" if stopped else "finished", counts["archived"])
-    return _report(src, session.run, counts, skipped, unreadable, stopped)
+            session.finish("stopped" if stopped else "finished", counts["archived"], source)
+    return _report(src, session.run, counts, [*_said(source, warcs), *_notes(skipped, unreadable)], unreadable, stopped)
 
 
-def _report(
-    src: Path, run: Run | None, counts: Counter[str], skipped: Counter[str], unreadable: list[str], stopped: bool
-) -> int:
+def _source(warcs: list[tuple[str, Path]], registry: Hosts | None, choice: str | None) -> Source:
+    """What is taken of WARC files: see --hosts."""
+    if registry is None:
+        return Source(None, whole=choice is None)
+    if choice is None and is_collection((path for _, path in warcs), registry):
+        return Source(None, whole=True)
+    return Source(None if choice == "all" else registry)
+
+
+def _said(source: Source, warcs: list[tuple[str, Path]]) -> list[str]:
+    line = source.passed.line()
+    said = [f"WARC files: {source.responses} responses in {len(warcs)} files; {line}"] if line else []
+    if source.lost:
+        said.append(f"revisits without their payload: {names(source.lost)}")
+    return said
+
+
+def _notes(skipped: Counter[str], unreadable: list[str]) -> list[str]:
     notes = []
     if skipped:
         endings = ", ".join(f"{ending} {n}" for ending, n in skipped.most_common())
         notes.append(f"skipped, no kind of file that is read here: {endings}")
     if unreadable:
         notes.append(f"not readable: {names(unreadable)}")
+    return notes
+
+
+def _report(
+    src: Path, run: Run | None, counts: Counter[str], notes: list[str], unreadable: list[str], stopped: bool
+) -> int:
     if run is None:
-        print("\n".join([f"ingest: nothing new in {src} ({counts['already archived']} already archived)", *notes]))
+        print(f"ingest: nothing new in {src} ({counts['already archived']} already archived)")
+        for note in notes:
+            print(inert(note))
     else:
         summary(f"ingest {run.directory.name}: {run.record['outcome']}", dict(counts), notes)
     if stopped:
@@ -136,19 +165,27 @@ def _files(src: Path, raw: Path) -> tuple[list[tuple[str, Path]], Counter[str]]:
             paths = (Path(folder) / f for f in sorted(files))
             found += [(p.relative_to(src).as_posix(), p) for p in paths]
     chosen, skipped = [], Counter[str]()
+    inside = src.resolve()
     for name, path in found:
         lower = path.name.lower()
-        if lower.endswith(WARC_ENDINGS) or path.suffix.lower() in MEDIA_TYPES:
+        if not path.is_file():  # a pipe would be waited for without end
+            skipped["(no regular file)"] += 1
+        elif path.is_symlink() and not path.resolve().is_relative_to(
+            inside
+        ):  # whoever filled SRC may not name what is read
+            skipped["(a link out of SRC)"] += 1
+        elif lower.endswith(WARC_ENDINGS) or path.suffix.lower() in MEDIA_TYPES:
             chosen.append((name, path))
         else:
             skipped[path.suffix.lower() or "(no ending)"] += 1
     return chosen, skipped
 
 
-def _items(name: str, path: Path, damage: list[str]) -> Iterator[Item]:
-    if path.name.lower().endswith(WARC_ENDINGS):
-        yield from _responses(path, damage)
-        return
+def _is_warc(path: Path) -> bool:
+    return path.name.lower().endswith(WARC_ENDINGS)
+
+
+def _file(name: str, path: Path) -> Item:
     try:
         modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         payload = path.read_bytes()
@@ -157,65 +194,17 @@ def _items(name: str, path: Path, damage: list[str]) -> Iterator[Item]:
     # A name is bytes: what is no UTF-8 or would break a header line must not get into one.
     printable = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     printable = re.sub(r"[\x00-\x1f\x7f]", lambda m: f"%{ord(m[0]):02X}", printable)
-    yield Item(f"file:{printable}", stamp(modified), MEDIA_TYPES[path.suffix.lower()], payload)
-
-
-def _responses(path: Path, damage: list[str]) -> Iterator[Item]:
-    """HTTP responses of a WARC file; what cannot be read is added to `damage`. Raises Unreadable if nothing can."""
-    count = 0
-    try:
-        for record in warc.records(path, WarcRecordType.response):
-            if isinstance(record, warc.Damage):
-                damage.append(f"at byte {record.offset}: {record.detail}")
-                continue
-            count += 1
-            item = _response(record)
-            if item is not None:
-                yield item
-    except OSError as e:
-        raise Unreadable(e.strerror or str(e)) from None
-    if not count:
-        raise Unreadable(damage.pop(0) if damage else "holds no HTTP response")
-
-
-def _response(record: WarcRecord) -> Item | None:
-    if not record.is_http:
-        return None
-    record.parse_http()
-    payload = record.reader.read()
-    try:
-        url = canonical_url((record.headers.get("WARC-Target-URI") or "").strip("<>"))
-    except ValueError:  # dns: and the like
-        return None
-    raw_headers = [(k, v) for k, v in record.http_headers.items_bytes()]
-    headers = plain_headers([(k, [v]) for k, v in raw_headers])
-    status = record.http_headers.status_code or 0
-    ended = outcome(status, headers, body_start(payload, headers.get("content-encoding", "")))
-    if "chunked" in headers.get("transfer-encoding", "").lower() and re.match(rb"[0-9A-Fa-f]+[^\r\n]*\r\n", payload):
-        try:  # some tools keep the chunk marks, this archive does not
-            payload = ChunkedReader(io.BytesIO(payload)).read()
-            ended = outcome(status, headers, body_start(payload, headers.get("content-encoding", "")))
-        except (OSError, ValueError, RuntimeError):
-            ended = "broken_response"  # kept as it is: nobody can say where its body ends
-    head = (record.http_headers.status_line_bytes or b"HTTP/1.1 200 OK") + b"\r\n"
-    head += b"".join(k + b": " + v + b"\r\n" for k, v in raw_headers if k.lower() != b"transfer-encoding")
-    return Item(
-        url=url,
-        fetched_at=stamp(record.record_date),
-        media_type=headers.get("content-type", "").partition(";")[0].strip().lower() or None,
-        payload=payload,
-        outcome=ended,
-        status=status,
-        head=head + b"\r\n",
-    )
+    return Item(f"file:{printable}", stamp(modified), MEDIA_TYPES[path.suffix.lower()], payload)
 
 
 class _Session:
     """The run of this ingest, begun with its first new item: an ingest without news leaves no trace."""
 
-    def __init__(self, raw: Path):
+    def __init__(self, raw: Path, registry: Hosts | None):
         self.raw = raw
         self.run: Run | None = None
+        self._registry = registry
+        self._portals: list[Portal] = []  # those whose pages were archived
         self._warc: WarcWriter | None = None
         self._log: CrawlLog | None = None
 
@@ -226,17 +215,21 @@ class _Session:
             self._warc = WarcWriter(self.run.directory, {"software": f"Fazhi/{__version__}"})
             self._log = CrawlLog(self.run.directory)
         assert self._warc is not None and self._log is not None
+        portal = self._registry.portal(item.url) if self._registry and item.source else None
+        if portal and portal not in self._portals:
+            self._portals.append(portal)
+            write_portals(self.run.directory / PORTALS_FILE, self._portals)
         if item.head:
             location = self._warc.response(item.url, item.fetched_at, item.head, item.payload)
         else:
             location = self._warc.resource(item.url, item.fetched_at, item.media_type or "", item.payload)
-        self._log.append(self._row(item, location))
+        self._log.append(self._row(item, location, portal.portal_id if portal else None))
 
-    def _row(self, item: Item, location: Location) -> dict[str, Any]:
+    def _row(self, item: Item, location: Location, portal_id: str | None) -> dict[str, Any]:
         assert self.run is not None
         return {
             "run_id": self.run.directory.name,
-            "portal_id": None,
+            "portal_id": portal_id,
             "method": "INGEST",
             "url": item.url,
             "request_body_digest": None,
@@ -248,26 +241,30 @@ class _Session:
             "payload_digest": digest(item.payload),
             "archive_file": location.file,
             "archive_offset": location.offset,
-            "found_on_url": None,
+            "found_on_url": item.found_on_url,
             "elapsed_ms": None,
-            "purpose": "file",
-            "link_text": None,
+            "purpose": item.purpose,
+            "link_text": item.link_text,
             "link_date": None,
             "etag": None,
             "last_modified": None,
+            **item.source,
         }
 
-    def finish(self, outcome: str, archived: int) -> None:
-        """Close the run, if there was anything to run for."""
+    def finish(self, outcome: str, archived: int, source: Source | None = None) -> None:
+        """Close the run, if there was anything to run for; what `source` passed over goes into its record."""
         if self.run is not None and self._warc is not None and self._log is not None:
+            if source is not None and source.responses:
+                self.run.record |= {"warc_responses": source.responses, "passed_over": source.passed.as_json()}
+                self.run.record |= {"revisits_lost": source.lost[:_MOST_LOST]} if source.lost else {}
             self._warc.close()
             self._log.close()
             self.run.finish(outcome, pages=archived, new_documents=archived)
 
 
 @contextmanager
-def _lazy_run(raw: Path) -> Iterator[_Session]:
-    session = _Session(raw)
+def _lazy_run(raw: Path, registry: Hosts | None) -> Iterator[_Session]:
+    session = _Session(raw, registry)
     try:
         yield session
     except BaseException:

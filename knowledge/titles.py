@@ -65,6 +65,12 @@ def _rules() -> tuple[tuple[_Rule, ...], re.Pattern[str], re.Pattern[str]]:
     return rules, re.compile(raw["core"]), re.compile(f"{raw['core']}.{{0,24}}?{raw['genre']}")
 
 
+@cache
+def marks() -> tuple[str, ...]:
+    """Words of which every title of the genre holds one, in simplified and in traditional script alike."""
+    return tuple(load("titles.toml")["marks"])
+
+
 def fold(title: str) -> str:
     """Title reduced to what identifies it: half width, without white space and punctuation."""
     return squash(plain(title))

@@ -138,3 +138,23 @@ def test_archive_below_source_is_not_read(source: Path) -> None:
     ingest(source / "data", source)
     ingest(source / "data", source)
     assert len(rows(source / "data")) == 3
+
+
+def test_pipes_and_links_out_of_the_source_are_passed_over(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither is waited for nor read: whoever filled the folder may not say which files of the machine are archived."""
+    (tmp_path / "secret.txt").write_text("not yours", encoding="utf-8")
+    (source / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (source / "same.html").symlink_to(source / "a.html")
+    os.mkfifo(source / "pipe.html")
+    data = tmp_path / "data"
+    assert ingest(data, source) == 0
+    said = capsys.readouterr().out
+    assert "(no regular file) 1" in said and "(a link out of SRC) 1" in said
+    assert {row["url"] for row in rows(data)} == {
+        "file:a.html",
+        "file:same.html",
+        "file:子 目录/年报 2023.TXT",
+        "file:空.pdf",
+    }

@@ -78,7 +78,7 @@ known AS (
 -- ---------------------------------------------------------------- what is known of the portal
 good AS (SELECT unnest(['ok', 'unchanged', 'not_modified']) AS outcome),
 last_run AS (
-    SELECT portal_id, max(run_id) AS run_id FROM fetches WHERE portal_id IS NOT NULL GROUP BY portal_id
+    SELECT portal_id, max(run_id) AS run_id FROM fetches WHERE portal_id IS NOT NULL AND method <> 'INGEST' GROUP BY portal_id
 ),
 parsed AS (
     SELECT portal_id, max("at") AS seen_at, arg_max(column_url, ("at", column_url)) AS url

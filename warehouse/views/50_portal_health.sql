@@ -2,7 +2,7 @@
 -- One row per portal of the newest registry, as of its last crawl (never the wall clock).
 CREATE VIEW portal_health AS
 WITH last_run AS (
-    SELECT portal_id, max(run_id) AS run_id FROM fetches WHERE portal_id IS NOT NULL GROUP BY portal_id
+    SELECT portal_id, max(run_id) AS run_id FROM fetches WHERE portal_id IS NOT NULL AND method <> 'INGEST' GROUP BY portal_id
 ),
 asked AS (
     SELECT
