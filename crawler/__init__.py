@@ -16,6 +16,8 @@ history.py    what earlier runs left behind: the crawler's only state
 changes.py    whether a page says anything else than before
 repair.py     what a killed run left unfinished
 runs.py       a run's folder, its lock and its row of crawl_runs
+parts.py      a crawl in parts, on a cluster
+crawl.py      a crawl from the registry to its summary
 run.py        `make crawl`;  ingest.py  `make ingest`;  progress.py  what a crawl shows while it runs
 settings.py   Scrapy's settings, each with its reason
 """

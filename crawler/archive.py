@@ -19,6 +19,7 @@ from urllib.parse import quote
 from fastwarc.stream_io import GzipWriter
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
+from knowledge import storage
 from knowledge.archive import LOG_FILE, digest
 
 # Large enough that a county's portal is one file, small enough to copy and to lose.
@@ -218,7 +219,7 @@ class CrawlLog:
 def read_exchange(raw: Path, location: Location) -> Exchange:
     """Read one archived response back; raises ArchiveError if it is not there whole."""
     try:
-        with (raw / location.file).open("rb") as f:
+        with storage.present(raw / location.file).open("rb") as f:
             f.seek(location.offset)
             records = ArchiveIterator(f, WarcRecordType.response, auto_decode="content", verify_digests=True)
             record = next(iter(records), None)  # a torn record fails its digest and is passed over

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from crawler.archive import stamp
-from knowledge.archive import POINTER, RUN_FILE, run_id, runs
+from knowledge import storage
+from knowledge.archive import POINTER, RUN_FILE, WARC_ENDING, run_id, runs
 from knowledge.console import Problem
 from knowledge.version import code_version
 
@@ -56,7 +58,10 @@ def open_runs(raw: Path) -> Iterator[Run]:
 
 @contextmanager
 def archive_lock(raw: Path) -> Iterator[None]:
-    """Hold the archive for one run; raises RunError if another holds it or the folder cannot be written."""
+    """Hold the archive for one run; raises RunError if another holds it or the folder cannot be written.
+
+    The archive of a copy is brought up to date with its object store before, and what is new in it is stored after.
+    """
     try:
         raw.mkdir(parents=True, exist_ok=True)
         lock = (raw / ".lock").open("a+")
@@ -73,18 +78,28 @@ def archive_lock(raw: Path) -> Iterator[None]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        yield
+        bring_runs(raw)
+        try:
+            yield
+        finally:
+            _store_runs(raw)
 
 
 def start_run(raw: Path, kind: str, portals: int) -> Run:
-    """Make the folder of a new run of `kind` (crawl or ingest) and its run.json; the lock must be held."""
+    """Make the folder of a new run of `kind` (crawl or ingest) and its run.json; the lock must be held.
+
+    Two runs that begin within one second have different ids; in an object store, where machines cannot see each other's
+    runs, ids end in four random digits.
+    """
+    if storage.store_of(raw.parent):
+        kind += f"-{secrets.token_hex(2)}"
     while True:
         started = datetime.now(UTC)
         directory = raw / run_id(started, kind)
         try:
             directory.mkdir()
             break
-        except FileExistsError:  # two runs within one second: ids must differ and sort by time
+        except FileExistsError:
             time.sleep(0.1)
     record: dict[str, Any] = {
         "run_id": directory.name,
@@ -99,6 +114,30 @@ def start_run(raw: Path, kind: str, portals: int) -> Run:
     }
     _replace(directory / RUN_FILE, _json(record))
     return Run(directory, record)
+
+
+def bring_runs(raw: Path) -> None:
+    """Into a copy of an object store, the runs of other machines, but for their WARC files: these come when asked for."""
+    if store := storage.store_of(raw.parent):
+        store.bring("raw", raw, RUN_FILE, without=WARC_ENDING, keep=True)
+
+
+def _store_runs(raw: Path) -> None:
+    """Store the runs that lie in a copy alone and have ended."""
+    store = storage.store_of(raw.parent)
+    if store is None:
+        return
+    under_way = {run.directory for run in open_runs(raw)}
+    there = store.sizes("raw")
+    try:
+        for run in runs(raw):
+            if run not in under_way and f"raw/{run.name}/{RUN_FILE}" not in there:
+                store.put(run, f"raw/{run.name}", RUN_FILE)
+                print(f"{run.name}: stored at {store.address}.")
+        if (raw / POINTER).exists():
+            store.upload({f"raw/{POINTER}": raw / POINTER})
+    except storage.StorageError as e:
+        raise RunError(f"{e}: what is not stored yet is kept in {raw}; run again to store it") from None
 
 
 def _json(record: dict[str, Any]) -> str:

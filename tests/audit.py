@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-LOCK = Path(__file__).resolve().parent.parent / "requirements" / "lock.txt"
+PINS = sorted((Path(__file__).resolve().parent.parent / "requirements").glob("*.txt"))
 
 
 def verdict(report: dict[str, Any]) -> tuple[int, list[str]]:
@@ -27,8 +27,7 @@ def verdict(report: dict[str, Any]) -> tuple[int, list[str]]:
 def main() -> int:
     """Run pip-audit over the lock file; nothing is installed or resolved."""
     options = [
-        "-r",
-        str(LOCK),
+        *[part for path in PINS for part in ("-r", str(path))],
         "--require-hashes",
         "--disable-pip",
         "--no-deps",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import os
 import re
 import shlex
 import shutil
@@ -17,9 +18,10 @@ import pytest
 
 from crawler.families.page import Fetched
 from crawler.registry import read_portals
+from samples.faults import FAULTS
 from tests.accuracy import accuracy, codebook
 from tests.sample_data import sample
-from tests.test_warehouse import ROOT
+from tests.test_warehouse import ROOT, page
 from warehouse import extra
 from warehouse.cookbook import choose
 from warehouse.query import run
@@ -73,6 +75,42 @@ def test_questions_are_answered(name: str) -> None:
                 recipe = choose(given["NAME"])
                 extra.expose(con, Path("/nonexistent"), recipe.extras)
                 run(con, recipe.sql, 10)
+
+
+# .ci/run runs these themselves; a crawl of real portals is tried on the sample's elsewhere
+NOT_FOLLOWED = {"test", "test-slow", "lint", "bench", "docs", "crawl"}
+
+
+@pytest.mark.slow
+def test_a_stranger_gets_to_a_countys_page(tmp_path: Path) -> None:
+    """The commands of both READMEs and of the county's tutorial, through make, in a copy that has nothing but the sources."""
+    place = tmp_path / "fazhi"
+    unwanted = shutil.ignore_patterns(
+        ".git", ".venv", "data", "build", "site", "__pycache__", ".*_cache", ".hypothesis"
+    )
+    shutil.copytree(ROOT, place, ignore=unwanted)
+    (place / ".venv").symlink_to(ROOT / ".venv")
+    for folder in ("folder", "pages"):
+        (place / folder).mkdir()
+        (place / folder / "a.txt").write_text(page(), encoding="utf-8")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS", "SQL", "NAME"))}
+    followed = 0
+    for name in ("README.md", "README.zh.md", "docs/tutorials/one-county.md"):
+        for command in commands(read(name)):
+            is_whole = "=" in "".join(command) or {"run", "help", "recipe"} & set(
+                command
+            )  # not a mere name of a target
+            if NOT_FOLLOWED & set(command) or "…" in "".join(command) or not is_whole:
+                continue
+            line = ["make", "-o", ".venv/.ready", *command[1:]]  # -o: as it stands, the tests themselves run from it
+            done = subprocess.run(
+                line, cwd=place, env=environment, capture_output=True, text=True, timeout=300, check=False
+            )
+            assert done.returncode == 0, (name, command, done.stderr[-500:])
+            followed += 1
+            if command[1:] == ["report", "OUT=site", "DATA=data/sample"]:
+                assert "云川县" in (place / "site/place/990121.html").read_text(encoding="utf-8")
+    assert followed > 15
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -159,3 +197,13 @@ def test_licence_and_citation() -> None:
     assert "Apache License" in read("LICENSE")[:200] and "CC BY 4.0" in read("NOTICE")
     version = tomllib.loads(read("pyproject.toml"))["project"]["version"]
     assert f"version: {version}\n" in read("CITATION.cff") and "license: Apache-2.0" in read("CITATION.cff")
+
+
+def test_what_reliability_promises_has_its_tests() -> None:
+    """Every test that the page names is there, and the numbers of what is tried are those of the lists."""
+    said = (ROOT / "docs/RELIABILITY.md").read_text(encoding="utf-8")
+    there = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("test_*.py"))
+    missing = [name for name in re.findall(r"`(test_\w+)`", said) if f"def {name}(" not in there]
+    assert not missing, missing
+    assert all((ROOT / "tests" / name).exists() for name in re.findall(r"`(?:tests/)?(test_\w+\.py)`", said))
+    assert f"{len(FAULTS)} of {len(FAULTS)}" in said and f"the {len(FAULTS)} hostile hosts" in said

@@ -1,9 +1,7 @@
 """The transform job: archive → Parquet, one folder of tables per WARC file (shard).
 
-    $(DATA)/transform/<run_id>-<warc stem>/{documents,sections,…}.parquet, done.json
-
-A shard's folder is written beside and renamed, so it is complete or absent. It is kept as long as the archive file
-and the code that read it are the same; otherwise it is made again. Memory is bounded by one shard.
+A shard's folder (make.py) is complete or absent. It is kept as long as the archive file and the code that read it are
+the same; otherwise it is made again. Memory is bounded by one shard. Who does the work: engines.py.
 """
 
 from __future__ import annotations
@@ -11,161 +9,127 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
+import sys
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from knowledge import archive, console, lock
-from knowledge.schema import table_from_rows, tables
+from knowledge import cluster, console, lock, storage
 from knowledge.version import code_version
+from transform.engines import ENGINES, Engine
+from transform.make import DONE, FOLDER, Job, ShardFailed, fingerprint, make, set_aside
 from transform.reader import Reader
-from transform.shard import Shard, crawl_log, portals, shards
+from transform.shard import named
+
+# Exit status where all is done but for shards that were set aside: what comes next can go on with the rest.
+SET_ASIDE = 3
+_SHOWN = 200  # characters of the reason
 
 
-def fingerprint(shard: Shard, version: str) -> dict[str, Any]:
-    """What a shard's tables were made from: sizes of its files and the code that read them."""
-    files = [shard.warc, shard.run / archive.LOG_FILE, shard.run / archive.RUN_FILE]
-    return {"transform_version": version, "bytes": [f.stat().st_size if f and f.exists() else 0 for f in files]}
+def due_and_known(place: storage.Place, data: Path, *, anew: bool) -> tuple[list[Job], list[Job]]:
+    """(shards that are to be made, all shards of the archive), oldest run first.
 
-
-def transform_shard(shard: Shard, out: Path, version: str, reader: Reader) -> dict[str, int]:
-    """Make one shard's folder under `out`; returns rows per table."""
-    made = fingerprint(shard, version)
-    found = reader.read(shard, version)
-    rows = {"fetches": [{**r, "fetched_at": datetime.fromisoformat(r["fetched_at"])} for r in crawl_log(shard)]}
-    if shard.first:
-        rows["crawl_runs"] = [_run_row(shard.run)]
-        rows["lists"] = list(_lists(shard.run))
-        rows["portals"] = list({p["portal_id"]: p for p in portals(shard.run)}.values())
-    found |= {name: table_from_rows(name, some) for name, some in rows.items()}
-    _write(out / shard.key, found, made)
-    return {name: len(table) for name, table in found.items()}
-
-
-def _lists(run: Path) -> Iterator[dict[str, Any]]:
-    """Pages that the run read for lists; an ingest has none."""
-    for row in archive.json_lines(run / archive.LISTS_FILE):
-        if "url" in row:
-            yield {
-                "run_id": run.name,
-                "portal_id": row["portal_id"],
-                "url": row["url"],
-                "column_url": row.get("column"),
-                "at": datetime.fromisoformat(row["at"]),
-                "family": row.get("family"),
-                "outcome": row.get("outcome"),
-                "row_count": row.get("rows"),
-                "wanted_count": row.get("wanted"),
-                "of_reports": row.get("of_reports"),
-                "score": row.get("score"),
-                "reasons": row.get("reasons"),
-            }
-
-
-def _run_row(run: Path) -> dict[str, Any]:
-    row = json.loads((run / archive.RUN_FILE).read_text(encoding="utf-8"))
-    row = {c.name: row.get(c.name) for c in tables()["crawl_runs"].columns}
-    for name in ("started_at", "finished_at"):
-        row[name] = datetime.fromisoformat(row[name]) if row[name] else None
-    if row["outcome"] == "running":
-        row["outcome"] = "interrupted"
-    return row
-
-
-def _write(folder: Path, found: dict[str, pa.Table], made: dict[str, Any]) -> None:
-    beside = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(parents=True)
-    for name, table in found.items():
-        pq.write_table(table.combine_chunks(), beside / f"{name}.parquet", compression="zstd")
-    (beside / "done.json").write_text(json.dumps(made), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    beside.rename(folder)
-
-
-def _is_done(shard: Shard, out: Path, version: str) -> bool:
-    try:
-        made = json.loads((out / shard.key / "done.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return bool(made == fingerprint(shard, version))
-
-
-def run(data: Path, jobs: int) -> int:
-    """Bring $(DATA)/transform up to date with the archive; returns the number of shards made."""
-    raw, out = data / "raw", data / "transform"
-    if not raw.is_dir():
-        raise console.Problem(f"no archive at {raw}: run make crawl or make ingest first (or make run for the sample).")
+    A shard is due if its done.json does not say just what it would be made from: it is new, its archive file or the
+    code changed, or it was set aside. With `anew` all are. Raises Problem if there is no archive.
+    """
+    sizes = place.sizes("raw")
+    if not sizes and not (data / "raw").is_dir():
+        raise console.Problem(
+            f"no archive at {place.address}/raw: run make crawl or make ingest first (or make run for the sample)."
+        )
     version = code_version("transform", "knowledge")
-    known = shards(raw)
-    due = [s for s in known if not _is_done(s, out, version)]
-    out.mkdir(parents=True, exist_ok=True)
-    keys = {s.key for s in known}
-    for stale in [p for p in out.iterdir() if p.name not in keys]:
-        shutil.rmtree(stale)
+    known = [Job(place.address, s, fingerprint(s, version, sizes)) for s in named(sizes, data / "raw")]
+    done = {} if anew else place.read(f"{FOLDER}/{job.shard.key}/{DONE}" for job in known)
+    return [j for j in known if _said(done.get(f"{FOLDER}/{j.shard.key}/{DONE}")) != j.made], known
+
+
+def _said(done: bytes | None) -> object:
+    try:
+        return json.loads(done or b"null")
+    except ValueError:
+        return None
+
+
+def run(data: Path, jobs: int, engine: Engine, *, anew: bool = False) -> int:
+    """Bring the tables up to date with the archive; returns the exit status."""
+    place = storage.place(data)
+    due, known = due_and_known(place, data, anew=anew)
+    place.clear()
+    keys = {job.shard.key for job in known}
+    for stale in {name.split("/")[1] for name in place.sizes(FOLDER)} - keys:
+        place.remove(f"{FOLDER}/{stale}")
     if not due:
         print(f"transform: nothing to do, {len(known)} archive files are up to date.")
         return 0
     started = time.monotonic()
     total: dict[str, int] = {}
+    failed: dict[str, str] = {}
     with console.progress("transform", len(due)) as step:
-        for counts in _results(due, out, version, jobs):
-            for name, n in counts.items():
+        for job, result in engine(due, jobs):
+            if isinstance(result, str):
+                failed[job.shard.key] = result
+                result = set_aside(job, result)
+            for name, n in result.items():
                 total[name] = total.get(name, 0) + n
             step(f"{total.get('documents', 0)} documents")
     seconds = time.monotonic() - started
     print(
-        f"transform: {len(due)} of {len(known)} archive files read in {seconds:.1f} s: {total['documents']} documents, "
-        f"{total['sections']} sections, {total['quantities']} quantities, {total['indicators']} indicators, "
-        f"{total['quarantine']} set aside."
+        f"transform: {len(due) - len(failed)} of {len(known)} archive files read in {seconds:.1f} s: "
+        f"{total['documents']} documents, {total['sections']} sections, {total['quantities']} quantities, "
+        f"{total['indicators']} indicators, {total['quarantine']} set aside."
     )
-    return len(due)
+    return _told(failed)
 
 
-def _results(due: list[Shard], out: Path, version: str, jobs: int) -> Iterator[dict[str, int]]:
-    """Counts of each shard as it is done; a thread per job, each of which waits for a reader process of its own."""
-    with ExitStack() as stack:
-        idle: SimpleQueue[Reader] = SimpleQueue()
-        readers = [stack.enter_context(Reader()) for _ in range(max(1, min(jobs, len(due))))]
-        for reader in readers:
-            idle.put(reader)
-
-        def make(shard: Shard) -> dict[str, int]:
-            reader = idle.get()
-            try:
-                return transform_shard(shard, out, version, reader)
-            finally:
-                idle.put(reader)
-
-        pool = ThreadPoolExecutor(max_workers=len(readers))
-        try:
-            for done in as_completed([pool.submit(make, s) for s in due]):
-                yield done.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+def run_one(data: Path, key: str) -> int:
+    """Make one shard's folder, due or not; returns the exit status. Raises Problem if there is no such shard."""
+    place = storage.place(data)
+    _, known = due_and_known(place, data, anew=True)
+    job = next((job for job in known if job.shard.key == key), None)
+    if job is None:
+        names = console.names([j.shard.key for j in known])
+        raise console.Problem(f"no shard {key}: a run's name and an archive file's, such as {names}")
+    try:
+        with Reader() as reader:
+            counts = make(job, reader)
+    except ShardFailed as e:
+        set_aside(job, str(e))
+        return _told({key: str(e)})
+    print(f"transform: {key}: {counts['documents']} documents, {counts['quarantine']} set aside.")
+    return 0
 
 
-def main() -> None:
-    """Command line of `make transform`."""
+def _told(failed: Mapping[str, str]) -> int:
+    """Say which shards failed; returns the exit status."""
+    if not failed:
+        return 0
+    why = console.names([f"{key} ({reason[:_SHOWN]})" for key, reason in failed.items()])
+    print(
+        f"error: {len(failed)} archive files could not be read and are set aside (table quarantine, shard_failed), to be "
+        f"tried again next time: {why}",
+        file=sys.stderr,
+    )
+    return SET_ASIDE
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line of `make transform`; returns the exit status."""
     parser = argparse.ArgumentParser(
         description="Read the archive into Parquet tables; only what is new or whose code changed."
     )
-    parser.add_argument("--data", type=Path, required=True, help="data folder")
+    parser.add_argument("--data", type=storage.data_folder, required=True, help="data folder")
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, help="worker processes (default: one per core)"
     )
-    args = parser.parse_args()
-    with lock.held(args.data / ".transform.lock", "transform"):
-        run(args.data, args.jobs)
+    parser.add_argument("--engine", type=cluster.engine, default="local", help="who does the work: local or ray")
+    parser.add_argument("--anew", action="store_true", help="make all tables again")
+    parser.add_argument("--shard", help="make just this one: the name of its folder")
+    args = parser.parse_args(arguments)
+    # those who make one shard each do not wait for each other; who reads the tables, or makes all, waits for them
+    with lock.held(args.data / ".transform.lock", "transform", shared=args.shard is not None):
+        if args.shard is not None:
+            return run_one(args.data, args.shard)
+        return run(args.data, args.jobs, ENGINES[args.engine], anew=args.anew)
 
 
 if __name__ == "__main__":

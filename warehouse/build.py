@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from knowledge import console, lock
+from knowledge import console, lock, storage
 from knowledge.indicators import catalogue
 from knowledge.regions import rows as region_rows
 from knowledge.schema import table_from_rows, tables
@@ -26,6 +26,9 @@ from knowledge.version import code_version
 from warehouse import copies, correct, corrections, coverage, crosschecks, layout, panel, publish, similarity
 
 CONTRACT_VERSION = "1"
+# What DuckDB may hold; beyond it, it writes beside the file. With what Python holds, the process stays below 1.5 GB at a
+# hundred thousand reports (docs/PERFORMANCE.md); without a bound it took 3.5, for a fifth less time.
+MEMORY = "800MB"
 
 
 def inputs_digest(transform: Path) -> str:
@@ -51,9 +54,16 @@ def build(data: Path) -> bool:
     """Build the warehouse of a data folder; False if it was up to date."""
     with (
         lock.held(data / ".warehouse.lock", "warehouse"),
-        lock.held(data / ".transform.lock", "warehouse", shared=True),  # the tables stay while they are read
+        lock.held(data / ".transform.lock", "warehouse"),  # the tables stay while they are read
     ):
-        return _build(data)
+        store = storage.store_of(data)
+        if store:
+            store.bring("transform", data / "transform", "done.json")
+            storage.refresh(data, corrections.FILE)
+        built = _build(data)
+        if store:
+            publish.store(store, data)
+        return built
 
 
 def _build(data: Path) -> bool:
@@ -75,7 +85,7 @@ def _build(data: Path) -> bool:
     beside = data / ".warehouse.new.duckdb"
     for left in data.glob(f"{beside.name}*"):  # by a build that was killed: the file, its log, what it spilt
         shutil.rmtree(left) if left.is_dir() else left.unlink()
-    with duckdb.connect(str(beside)) as con:
+    with duckdb.connect(str(beside), config={"memory_limit": MEMORY}) as con:
         _fill(con, transform, by_hand)
         _info(con, made_from)
         layout.create_views(con)
@@ -153,7 +163,7 @@ def _info(con: duckdb.DuckDBPyConnection, made_from: dict[str, str]) -> None:
 def main() -> None:
     """Command line of `make warehouse`."""
     parser = argparse.ArgumentParser(description="Build the DuckDB warehouse from the Parquet tables.")
-    parser.add_argument("--data", type=Path, required=True, help="data folder")
+    parser.add_argument("--data", type=storage.data_folder, required=True, help="data folder")
     build(parser.parse_args().data)
 
 

@@ -18,10 +18,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from knowledge import console
+from knowledge import console, storage
 from knowledge.indicators import plausible_times
 from knowledge.schema import Table, tables, words
 from knowledge.titles import REPORT_TYPES
+from warehouse import publish
 from warehouse.publish import LINK, PARTITIONED, UNKNOWN
 
 RULES = Path(__file__).with_name("check.sql")
@@ -263,13 +264,14 @@ def _published(con: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[Result]
 def main() -> int:
     """Command line of `make check`; status 1 if a test failed."""
     parser = argparse.ArgumentParser(description="Data-quality tests on the warehouse.")
-    parser.add_argument("--data", type=Path, required=True, help="data folder")
+    parser.add_argument("--data", type=storage.with_warehouse, required=True, help="data folder")
     parser.add_argument("--only", default="", help="run the tests whose names begin so")
     parser.add_argument("--write-counts", action="store_true", help="keep the sample's counts as the expected ones")
     args = parser.parse_args()
     path = args.data / "warehouse.duckdb"
     if not path.exists():
         raise console.Problem(f"no warehouse at {path}: run make run (sample) or make transform warehouse first.")
+    publish.bring(args.data)
     with duckdb.connect(str(path), read_only=True) as con:
         if args.write_counts:
             write_counts(con)

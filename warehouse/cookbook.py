@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from knowledge import storage
 from knowledge.console import Problem, guard
 from warehouse import extra
 from warehouse.query import find, run, show
@@ -109,7 +110,7 @@ def _cell(value: object) -> str:
 def main() -> None:
     """Command line of `make recipe`."""
     parser = argparse.ArgumentParser(description="List the recipes, or run one.")
-    parser.add_argument("--data", type=Path, required=True, help="data folder")
+    parser.add_argument("--data", type=storage.with_warehouse, required=True, help="data folder")
     parser.add_argument("--name", default="", help="name, number or part of the name")
     parser.add_argument("--markdown", action="store_true", help="print docs/cookbook.md")
     given = parser.parse_args()

@@ -21,7 +21,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from rich.console import Console
 from rich.text import Text
 
-from knowledge import console
+from knowledge import console, storage
 from warehouse.query import find
 
 _BREAK = re.compile(r"[。!?!?\n]")
@@ -57,7 +57,7 @@ def read_bytes(raw: Path, file: str, offsets: dict[int, str]) -> Iterator[tuple[
     """
     kinds = WarcRecordType.response | WarcRecordType.resource
     try:
-        stream = (raw / file).open("rb")
+        stream = storage.present(raw / file).open("rb")
     except OSError as e:
         yield from ((at, Bytes(None, problem=f"{raw / file}: {e.strerror}")) for at in sorted(offsets))
         return
@@ -198,7 +198,7 @@ def _print(parts: tuple[str, str, str], facts: dict[str, Any]) -> None:
 def main() -> int:
     """Command line of `make evidence`; status 1 if bytes are missing or differ."""
     parser = argparse.ArgumentParser(description="Where a figure comes from, back to the archived bytes.")
-    parser.add_argument("--data", type=Path, required=True, help="data folder")
+    parser.add_argument("--data", type=storage.with_warehouse, required=True, help="data folder")
     parser.add_argument("--id", default="", help="an indicator_id")
     parser.add_argument("--all", action="store_true", help="walk every row of indicators back")
     args = parser.parse_args()

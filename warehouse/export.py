@@ -19,7 +19,7 @@ from pathlib import Path
 
 import duckdb
 
-from knowledge import console
+from knowledge import console, storage
 from knowledge.indicators import catalogue
 from knowledge.schema import tables, words
 from warehouse import publish, stata
@@ -205,7 +205,7 @@ WRITERS = {"csv": write_csv, "stata": write_dta, "parquet": write_parquet}
 def main() -> None:
     """Command line of `make export`."""
     parser = argparse.ArgumentParser(description="Write the tables as CSV, Stata and Parquet files.")
-    parser.add_argument("--data", type=Path, required=True, help="data folder")
+    parser.add_argument("--data", type=storage.with_warehouse, required=True, help="data folder")
     parser.add_argument("--out", type=Path, required=True, help="folder to write; files of the same names are replaced")
     parser.add_argument("--formats", default=",".join(FORMATS), help="of csv,stata,parquet (default: all)")
     args = parser.parse_args()

@@ -25,9 +25,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from knowledge.schema import Table, tables
+from knowledge.storage import Store, store_of
 
 LINK = "tables"
 PARTITIONED = ("documents", "sections", "quantities", "indicators")
+POINTER = "tables.txt"  # in an object store, which has no links: name of the folder, and of the one before it
 UNKNOWN = "__HIVE_DEFAULT_PARTITION__"
 
 # Rows in a row group. A reader with a filter takes whole groups, told apart by the least and greatest value of each
@@ -78,6 +80,30 @@ def publish(data: Path, folder: Path) -> None:
     for other in data.glob(f"{LINK}-*"):
         if other.name != folder.name and other.is_dir():
             shutil.rmtree(other)
+
+
+def store(to: Store, data: Path) -> None:
+    """Store the published tables and the warehouse file; the pointer to them last. The tables before them stay."""
+    name = (data / LINK).resolve().name
+    before = to.read([POINTER]).get(POINTER, b"").decode().split()
+    if before[:1] == [name]:
+        return
+    to.upload({p.relative_to(data).as_posix(): p for p in (data / name).rglob("*") if p.is_file()})
+    to.upload({"warehouse.duckdb": data / "warehouse.duckdb"})
+    to.write(POINTER, "\n".join([name, *before[:1]]).encode())
+    for other in to.folders():
+        if other.startswith(f"{LINK}-") and other not in (name, *before[:1]):
+            to.remove(other)
+    print(f"warehouse: stored at {to.address}.")
+
+
+def bring(data: Path) -> None:
+    """Make the published files of a copy those that its object store points to; elsewhere nothing is done."""
+    store = store_of(data)
+    names = store.read([POINTER]).get(POINTER, b"").decode().split() if store else []
+    if store and names:
+        store.fetch(store.sizes(names[0]), data)
+        publish(data, data / names[0])
 
 
 def _write_table(con: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> None:

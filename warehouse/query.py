@@ -12,7 +12,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from knowledge import console
+from knowledge import console, storage
 from warehouse import extra
 
 SAMPLE = Path("data/sample")
@@ -70,7 +70,7 @@ def _shown(text: str) -> str:
 def main() -> None:
     """Command line of `make query`."""
     parser = argparse.ArgumentParser(description="Run SQL read-only on the warehouse.")
-    parser.add_argument("--data", type=Path, required=True, help="data folder")
+    parser.add_argument("--data", type=storage.with_warehouse, required=True, help="data folder")
     parser.add_argument("--sql", required=True, help="the statement")
     args = parser.parse_args()
     if not args.sql.strip():

@@ -26,7 +26,7 @@ from typing import Any
 
 import duckdb
 
-from knowledge import archive, console, lock
+from knowledge import archive, console, lock, storage
 from knowledge.cues import load
 from knowledge.schema import tables, words
 from knowledge.version import code_version
@@ -49,7 +49,7 @@ def release(data: Path, out: Path) -> Path:
     """
     with (
         lock.held(data / ".warehouse.lock", "release", shared=True),
-        lock.held(data / ".transform.lock", "release", shared=True),
+        lock.held(data / ".transform.lock", "release"),
     ):
         check_current(data)
         with export.opened(data / "warehouse.duckdb") as con:
@@ -90,6 +90,8 @@ def check_current(data: Path) -> None:
                 read = json.loads((data / "transform" / shard / "done.json").read_text(encoding="utf-8"))
             except (OSError, ValueError):
                 raise console.Problem(f"{shard} was not transformed: {do}.") from None
+            if "failed" in read:
+                raise console.Problem(f"{shard} could not be read and is set aside: {read['failed']}")
             if read["bytes"] != [warc.stat().st_size if warc else 0, *log]:
                 raise console.Problem(f"{run.name} has grown since it was transformed: {do}.")
             if read["transform_version"] != code_version("transform", "knowledge"):
@@ -298,11 +300,14 @@ never changes; `sha256sum -c checksums.sha256` shows that it has not.
 def main() -> int:
     """Command line of `make release`."""
     parser = argparse.ArgumentParser(description="Write a dated release with its rebuild certificate.")
-    parser.add_argument("--data", type=Path, required=True, help="data folder")
+    parser.add_argument("--data", type=storage.with_warehouse, required=True, help="data folder")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--out", type=Path, help="folder in which the release's folder is made")
     what.add_argument("--against", type=Path, help="a release's certificate.json: compare this data folder with it")
     args = parser.parse_args()
+    if store := storage.store_of(args.data):  # the certificate is of the whole archive
+        store.fetch(store.sizes("raw"), args.data)
+        store.bring("transform", args.data / "transform", "done.json")
     if not (args.data / "warehouse.duckdb").exists():
         raise console.Problem(f"no warehouse at {args.data}: run make transform warehouse first.")
     if args.out:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import duckdb
 
-from knowledge import console
+from knowledge import console, storage
 from warehouse.query import show
 
 _REPORTS = """
@@ -29,7 +28,7 @@ FROM documents WHERE NOT is_canonical GROUP BY ALL ORDER BY 2 DESC, 1
 def main() -> None:
     """Command line: print the summary of a data folder's warehouse."""
     parser = argparse.ArgumentParser(description="Summary of the warehouse.")
-    parser.add_argument("--data", type=Path, required=True, help="data folder")
+    parser.add_argument("--data", type=storage.with_warehouse, required=True, help="data folder")
     path = parser.parse_args().data / "warehouse.duckdb"
     if not path.exists():
         raise console.Problem(f"no warehouse at {path}: run make warehouse first.")
