@@ -10,6 +10,10 @@ SAMPLE  := data/sample
 VENV    := .venv
 PY      := $(VENV)/bin/python
 READY   := $(VENV)/.ready
+CLUSTER := $(VENV)/.cluster
+ENGINE  ?= local
+# who does the work may have to be installed first
+HANDS   := $(READY) $(if $(filter ray,$(ENGINE)),$(CLUSTER))
 
 SHELL         := /bin/bash
 .SHELLFLAGS   := -eu -o pipefail -c
@@ -18,14 +22,15 @@ MAKEFLAGS     += --no-print-directory
 export DEBUG
 
 CRAWL_FLAGS = $(if $(ONLY),--only '$(ONLY)') $(if $(YEARS),--years '$(YEARS)') $(if $(MAX_PAGES),--max-pages '$(MAX_PAGES)') \
-	$(if $(CONTACT),--contact '$(CONTACT)') $(if $(DELAY),--delay '$(DELAY)') $(if $(RECHECK),--recheck '$(RECHECK)') $(if $(NIGHT),--night '$(NIGHT)')
+	$(if $(CONTACT),--contact '$(CONTACT)') $(if $(DELAY),--delay '$(DELAY)') $(if $(RECHECK),--recheck '$(RECHECK)') $(if $(NIGHT),--night '$(NIGHT)') --engine '$(ENGINE)' --jobs '$(JOBS)'
+TRANSFORM = $(PY) -m transform.run --data '$(DATA)' --jobs '$(JOBS)' --engine '$(ENGINE)'
 
-.PHONY: help setup run test test-slow fuzz audit crawl ingest transform warehouse rebuild query recipe evidence check export release diff report portals triage extract explain lint docs bench
+.PHONY: help setup run test test-slow fuzz audit crawl ingest transform warehouse rebuild query recipe evidence check export release diff report portals triage extract explain lint docs bench bench-scale cluster
 
 help: ## list the targets
 	@echo "法治年报库 - reports on lawful government, from portals to tables"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "Variables: DATA=$(DATA) PORTALS=$(PORTALS) JOBS=$(JOBS) SRC OUT SQL NAME ID A B JSON ONLY YEARS MAX_PAGES CONTACT DELAY RECHECK NIGHT DEBUG=1"
+	@echo "Variables: DATA=$(DATA) PORTALS=$(PORTALS) JOBS=$(JOBS) ENGINE=$(ENGINE) (or ray) SRC HOSTS OUT SQL NAME ID A B JSON ONLY YEARS MAX_PAGES CONTACT DELAY RECHECK NIGHT N DEBUG=1"
 
 # ---------------------------------------------------------------- set-up
 
@@ -41,12 +46,28 @@ $(READY): requirements/pip.txt requirements/lock.txt
 	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements/lock.txt
 	@touch $@
 
+cluster: $(CLUSTER) ## install what ENGINE=ray needs (by itself where it is said; on the other machines of a cluster once)
+
+$(CLUSTER): requirements/cluster.txt $(READY)
+	@echo "Installing Ray into $(VENV) (once, 200 MB) ..."
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements/cluster.txt
+	@touch $@
+
+# an object store for the tests: no part of what a user needs
+$(VENV)/.cluster-test: requirements/cluster-test.txt $(READY)
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements/cluster-test.txt
+	@touch $@
+
+# where there is no atheris (other systems, or it cannot be had) inputs are mutated without a guide, and fuzzing says so
+$(VENV)/.fuzz: requirements/fuzz.txt $(READY)
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements/fuzz.txt && touch $@ || echo "atheris could not be installed: fuzzing goes on without a guide"
+
 # ---------------------------------------------------------------- the sample: works without a network
 
 run: DATA := $(SAMPLE)
-run: $(READY) $(SAMPLE)/raw/.crawled ## the whole job on the embedded sample portals (invented places)
+run: $(HANDS) $(SAMPLE)/raw/.crawled ## the whole job on the embedded sample portals (invented places)
 	@echo "crawl: the archive holds the sample portals as they are now."
-	@$(PY) -m transform.run --data '$(DATA)' --jobs '$(JOBS)'
+	@$(TRANSFORM)
 	@$(PY) -m warehouse.build --data '$(DATA)'
 	@$(PY) -m warehouse.summary --data '$(DATA)'
 
@@ -58,23 +79,24 @@ $(SAMPLE)/raw/.crawled: $(wildcard samples/*.py samples/*/*.py samples/*.toml cr
 
 # ---------------------------------------------------------------- the job
 
-crawl: $(READY) ## crawl the portals of PORTALS into the archive (CONTACT= your mail or page)
+crawl: $(HANDS) ## crawl the portals of PORTALS into the archive (CONTACT= your mail or page)
 	@$(PY) -m crawler.run --data '$(DATA)' --portals '$(PORTALS)' $(CRAWL_FLAGS)
 
-ingest: $(READY) ## archive local files as if they had been fetched (SRC= folder or file)
+# HOSTS from the command line alone: some systems have one of their own in the environment
+ingest: $(READY) ## archive local files as if they had been fetched, reports out of web archives (SRC= folder or file, HOSTS=)
 	@test -n "$(SRC)" || { echo "error: say what to archive: make ingest SRC=folder" >&2; exit 1; }
-	@$(PY) -m crawler.ingest --data '$(DATA)' --src '$(SRC)'
+	@$(PY) -m crawler.ingest --data '$(DATA)' --src '$(SRC)' --portals '$(PORTALS)' $(if $(findstring command,$(origin HOSTS)),$(if $(HOSTS),--hosts '$(HOSTS)'))
 
-transform: $(READY) ## archive -> Parquet; only what is new or whose code changed
-	@$(PY) -m transform.run --data '$(DATA)' --jobs '$(JOBS)'
+transform: $(HANDS) ## archive -> Parquet; only what is new or whose code changed
+	@$(TRANSFORM)
 
 warehouse: $(READY) ## Parquet -> DATA/warehouse.duckdb; readers are never disturbed
 	@$(PY) -m warehouse.build --data '$(DATA)'
 
-rebuild: $(READY) ## transform and warehouse from the archive alone, from nothing
-	@rm -rf '$(DATA)/transform'
-	@$(PY) -m transform.run --data '$(DATA)' --jobs '$(JOBS)'
-	@$(PY) -m warehouse.build --data '$(DATA)'
+# status 3: some archive files are set aside; the rest is built all the same
+rebuild: $(HANDS) ## transform and warehouse from the archive alone, from nothing
+	@status=0; $(TRANSFORM) --anew || status=$$?; test $$status = 0 -o $$status = 3 || exit $$status; \
+	$(PY) -m warehouse.build --data '$(DATA)'; exit $$status
 
 query: $(READY) ## read-only SQL on the warehouse, as a table (SQL="select ...")
 	@$(PY) -m warehouse.query --data '$(DATA)' --sql "$$SQL"
@@ -100,9 +122,9 @@ export: $(READY) ## every table as CSV, Stata and Parquet (OUT= folder)
 	@$(PY) -m warehouse.export --data '$(DATA)' --out '$(OUT)'
 
 # what is certified is made from the archive as it lies: both find nothing to do where that is so
-release: $(READY) ## a dated folder of the tables that never changes, with its rebuild certificate (OUT= folder)
+release: $(HANDS) ## a dated folder of the tables that never changes, with its rebuild certificate (OUT= folder)
 	@test -n "$(OUT)" || { echo "error: say where to: make release OUT=folder" >&2; exit 1; }
-	@$(PY) -m transform.run --data '$(DATA)' --jobs '$(JOBS)'
+	@$(TRANSFORM)
 	@$(PY) -m warehouse.build --data '$(DATA)'
 	@$(PY) -m warehouse.release --data '$(DATA)' --out '$(OUT)'
 
@@ -130,12 +152,13 @@ explain: $(READY) ## where the rules of an indicator fire, sentence by sentence 
 test: $(READY) ## the test suite
 	@$(PY) -m pytest -n auto --dist loadfile
 
-test-slow: $(READY) ## what takes longer: kill points, damaged files, bounded fuzzing; prints its figures
+test-slow: $(READY) $(CLUSTER) $(VENV)/.cluster-test $(VENV)/.fuzz ## what takes longer: kill points, damaged files, bounded fuzzing, a cluster of two nodes; prints its figures
 	@$(PY) -m pytest -m slow
 	@$(PY) -m tests.fuzz --seconds 15
 
-fuzz: $(READY) ## fuzzing for as long as wanted (SECONDS= for each of eight targets, SEED=)
+fuzz: $(READY) $(VENV)/.fuzz ## fuzzing for as long as wanted (SECONDS= for each of eight targets, SEED=), then EXAMPLES= inputs for each property
 	@$(PY) -m tests.fuzz --seconds '$(or $(SECONDS),600)' --seed '$(or $(SEED),1)'
+	@EXAMPLES='$(or $(EXAMPLES),500)' $(PY) -m pytest tests/test_properties.py
 
 audit: $(READY) ## known vulnerabilities among the pinned requirements; says so where nobody can be asked
 	@$(PY) -m tests.audit
@@ -145,10 +168,13 @@ lint: $(READY) ## formatter, linter, types
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 
-bench: $(READY) ## speed and quality beside the usual tools, as ratios in one run; figures per indicator (REAL= folder of pages with true text)
-	@$(PY) -m tests.bench --real '$(REAL)' --json build/bench.json
+bench: $(READY) ## speed and quality beside the usual tools, as ratios in one table; figures per indicator (REAL= folder of pages with true text)
+	@$(PY) -m tests.bench --real '$(REAL)'
 	@$(PY) -m tests.figure_gold
-	@$(PY) -m tests.bench_warehouse
+	@$(PY) -m tests.bench_website
+
+bench-scale: $(READY) ## the curve: a load of invented pages, 1,000, 10,000 … N of them (N=100000), from nothing (half an hour of two cores)
+	@$(PY) -m tests.bench_scale --pages '$(or $(N),100000)' --jobs '$(JOBS)'
 
 # written beside and moved: what fails leaves the old page
 docs: $(READY) $(SAMPLE)/raw/.crawled ## write docs/tables.md from the descriptions, docs/cookbook.md from the recipes and the sample, codebook and accuracy

@@ -23,5 +23,6 @@ How it is published
     builder.py    from a site to its portal
     tree.py       a generated portal: its columns, sub-sites, and what stands in them
     farm.py       one portal, the set that `make run` crawls, a farm, the farm some weeks later
+    load.py       a hundred thousand pages to measure with: some hundreds with other names and figures, no server
     server.py     all of them on loopback
 """

@@ -53,7 +53,9 @@ def write_registry(registry: Path, servers: Sequence[Server], hostile: Sequence[
         family = p.family if i % 2 == 0 and not bare else ""
         table.writerow([p.portal_id, p.name, s.origin + p.homepage_path, p.region_code, entries, family, NOTES])
     for h in hostile:
-        table.writerow([h.portal_id, "示例县", h.origin + HOME, "990101", h.origin + LIST, "", NOTES])
+        table.writerow(
+            [h.portal_id, "示例县", h.origin + HOME, "990101", "" if h.fault.found else h.origin + LIST, "", NOTES]
+        )
     registry.parent.mkdir(parents=True, exist_ok=True)
     draft = registry.with_name(f".{registry.name}.{os.getpid()}")
     draft.write_text(text.getvalue(), encoding="utf-8")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import tempfile
 import time
 from collections.abc import Callable
@@ -23,6 +22,7 @@ import pyarrow.parquet as pq
 
 from knowledge.indicators import catalogue
 from knowledge.regions import rows as region_rows
+from tests.measuring import Rows, medians
 from warehouse import layout, panel, publish
 
 YEAR = 2023
@@ -82,18 +82,6 @@ def make(con: duckdb.DuckDBPyConnection, rows: int, *, text: bool = False) -> No
     layout.create_views(con)
 
 
-def median_seconds(runs: int, *questions: Callable[[], pa.Table]) -> list[float]:
-    """Median seconds of each question; they take turns, and a first round that is not timed warms up."""
-    seconds: list[list[float]] = [[] for _ in questions]
-    for turn in range(runs + 1):
-        for took, question in zip(seconds, questions, strict=True):
-            began = time.perf_counter()
-            question()
-            if turn:
-                took.append(time.perf_counter() - began)
-    return [statistics.median(took) for took in seconds]
-
-
 def compare(folder: Path, rows: int, runs: int) -> dict[str, Any]:
     """Seconds and ratios of each question, the warehouse beside bare Parquet."""
     file = folder / "warehouse.duckdb"
@@ -142,7 +130,7 @@ def compare(folder: Path, rows: int, runs: int) -> dict[str, Any]:
         for name, (ours, theirs) in pairs.items():
             if ours().num_rows != theirs().num_rows:
                 raise AssertionError(f"{name}: the two sides do not give the same rows")
-            mine, bare = median_seconds(runs, ours, theirs)
+            mine, bare = medians(runs, ours, theirs, clock=time.perf_counter)
             out.append({"question": name, "warehouse": mine, "parquet": bare, "ratio": mine / bare})
     return {"indicators": count, "fill_seconds": filled, "questions": out}
 
@@ -157,9 +145,8 @@ def with_text(folder: Path, rows: int) -> dict[str, Any]:
     with duckdb.connect(str(folder / "texts.duckdb"), config={"threads": 1}) as con:
         search = "SELECT document_id FROM documents WHERE contains(text, '包容审慎')"
         pattern = "SELECT document_id FROM documents WHERE regexp_matches(text, '包容.{0,4}审慎')"
-        found, by_pattern = median_seconds(
-            3, *(lambda sql=sql: con.sql(sql).to_arrow_table() for sql in (search, pattern))
-        )
+        jobs = [lambda sql=sql: con.sql(sql).to_arrow_table() for sql in (search, pattern)]
+        found, by_pattern = medians(3, *jobs, clock=time.perf_counter)
     with duckdb.connect(str(folder / "texts.duckdb")) as con:
         began = time.perf_counter()
         published = publish.write(con, folder, {"made from": "bench"})
@@ -171,6 +158,18 @@ def with_text(folder: Path, rows: int) -> dict[str, Any]:
         "publish_seconds": took,
         "published_mb": sum(f.stat().st_size for f in published.rglob("*.parquet")) / 1e6,
     }
+
+
+def measure(rounds: int = 15) -> Rows:
+    """Rows of the table of `make bench`."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = compare(Path(folder), 1_000_000, rounds)
+    facts = {"part": "queries", "peer": "bare Parquet, pyarrow", "unit": "ms"}
+    return [
+        {**facts, "what": f"{q['question']}, {found['indicators']:,} values", "ours": 1000 * q["warehouse"],
+         "theirs": 1000 * q["parquet"], "ratio": 1 / q["ratio"]}
+        for q in found["questions"]
+    ]  # fmt: skip
 
 
 def main() -> None:

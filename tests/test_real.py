@@ -41,7 +41,7 @@ def test_titles(name: str, title_scores: dict[str, float]) -> None:
 
 def test_main_text_of_real_pages() -> None:
     pytest.importorskip("readability")
-    from tests.bench import ours, real_pages, scores
+    from tests.bench_pages import ours, real_pages, scores
 
     f1 = statistics.mean(scores(ours(p), p.truth)[2] for p in real_pages(SHARED / "pages"))
     print(f"f1: {f1:.4f} (floor {FLOORS['pages']['f1']})")
