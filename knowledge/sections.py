@@ -41,34 +41,11 @@ class SectionCues:
     def _content_sieve(self) -> Sieve:
         return Sieve(list(map(parse, self.content.values())))
 
-    def read_heading(self, title: str, report_year: int | None = None) -> tuple[str | None, list[str]]:
-        """Role of the cue that ends first in a heading, and of problems and next_year those that it names, in order.
-
-        The end counts, for a cue may begin early: 2023年工作情况和2024年工作安排 is about the measures first. The role
-        is None for a heading that names a topic only; 存在的问题及下一步打算 names both problems and next_year.
-        """
-        hits = self._hits(title)
-        named = [role for _, _, role in hits if role in _MERGED]
-        if self._is_about_the_year(title, report_year):
-            hits = self._hits(_PLANS.sub("□", title))
-        return (hits[0][2] if hits else None), named
-
-    def role_of_heading(self, title: str) -> str | None:
-        """Role that a heading names; None if it names a topic only."""
-        return self.read_heading(title)[0]
-
-    def _hits(self, title: str) -> list[tuple[int, int, str]]:
+    def hits(self, title: str) -> list[tuple[int, int, str]]:
+        """(end, place in the file, role) of the cues of roles in a heading, the one that ends first at the front."""
         roles = self._role_list
         found = ((i, roles[i][1].search(title)) for i in self._role_sieve.candidates(title))
         return sorted((m.end(), i, roles[i][0]) for i, m in found if m)
-
-    @staticmethod
-    def _is_about_the_year(title: str, report_year: int | None) -> bool:
-        """True for 2023年工作部署落实情况 in the report on 2023: what was planned has been done."""
-        if title.endswith("落实情况"):
-            return True
-        years = [int(y) for y in re.findall(r"20\d\d", title)] if report_year and "20" in title else []
-        return bool(report_year and years and max(years) <= report_year)
 
     def role_of_sentence(self, sentence: str) -> str | None:
         """Role that a sentence under no heading speaks for: next_year or problems; None for ordinary ones."""
@@ -76,10 +53,6 @@ class SectionCues:
         return next(
             (words[i][0] for i in self._content_sieve.candidates(sentence) if words[i][1].search(sentence)), None
         )
-
-    def is_first_responsible(self, title: str) -> bool:
-        """True if a part's own heading or point title is about the 第一责任人."""
-        return self.roles["first_responsible"].search(title) is not None
 
     def topic(self, title: str, text: str, role: str, above: str) -> str:
         """Topic with the greatest weight of cue words; the title decides where it says anything (its first clause first), else the text.
@@ -93,18 +66,51 @@ class SectionCues:
         return topic or _heaviest(text[:_TOPIC_CHARS]) or above
 
 
+# Offices take their headings from the same outlines: what a title says is worked out once.
+
+
+@lru_cache(maxsize=2**12)
+def read_heading(title: str, report_year: int | None = None) -> tuple[str | None, tuple[str, ...]]:
+    """Role of the cue that ends first in a heading, and of problems and next_year those that it names, in order.
+
+    The end counts, for a cue may begin early: 2023年工作情况和2024年工作安排 is about the measures first. The role
+    is None for a heading that names a topic only; 存在的问题及下一步打算 names both problems and next_year.
+    """
+    hits = section_cues().hits(title)
+    named = tuple(role for _, _, role in hits if role in _MERGED)
+    if _is_about_the_year(title, report_year):
+        hits = section_cues().hits(_PLANS.sub("□", title))
+    return (hits[0][2] if hits else None), named
+
+
+def role_of_heading(title: str) -> str | None:
+    """Role that a heading names; None if it names a topic only."""
+    return read_heading(title)[0]
+
+
+def _is_about_the_year(title: str, report_year: int | None) -> bool:
+    """True for 2023年工作部署落实情况 in the report on 2023: what was planned has been done."""
+    if title.endswith("落实情况"):
+        return True
+    years = [int(y) for y in re.findall(r"20\d\d", title)] if report_year and "20" in title else []
+    return bool(report_year and years and max(years) <= report_year)
+
+
+@lru_cache(maxsize=2**14)
+def is_first_responsible(title: str) -> bool:
+    """True if a part's own heading or point title is about the 第一责任人."""
+    return section_cues().roles["first_responsible"].search(title) is not None
+
+
 def _heaviest(words: str) -> str | None:
     """The topic of the greatest weight of cue words."""
-    hits = [hit for _, hit in _topic_words().iter_long(words)]
-    if len(hits) < 2:
-        return hits[0][0] if hits else None
     weights: dict[str, int] = {}
-    for code, length in hits:
+    for _, (code, length) in _topic_words().iter_long(words):
         weights[code] = weights.get(code, 0) + length
-    return max(weights, key=weights.__getitem__)
+    return max(weights, key=weights.__getitem__) if weights else None
 
 
-_topic_of_title = lru_cache(maxsize=2**14)(_heaviest)  # offices take their titles from the same outlines
+_topic_of_title = lru_cache(maxsize=2**14)(_heaviest)
 
 
 @cache

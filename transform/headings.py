@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from knowledge.sections import section_cues
+from knowledge.sections import role_of_heading, section_cues
 
 HAN = "一二三四五六七八九十"
 _STOP = "[、丶.,]"  # what follows a number; 丶 is a stroke that converters put for 、
@@ -184,7 +184,7 @@ def _number(m: re.Match[str], depth: int) -> int | None:
 def _bare_heading(folded: str, at: int, end: int, counters: _Counters) -> Mark | None:
     """A part's heading without a number: a short line of its own that names a role, in a report without 一、."""
     line = folded[at:end].strip()
-    if 4 <= len(line) <= _BARE_HEADING and not re.search(r"[。;:,!]", line) and section_cues().role_of_heading(line):
+    if 4 <= len(line) <= _BARE_HEADING and not re.search(r"[。;:,!]", line) and role_of_heading(line):
         return Mark(at, at, at, 1, counters.last[1] + 1)
     return None
 

@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from knowledge.sections import SectionCues, section_cues
+from knowledge.sections import SectionCues, is_first_responsible, read_heading, role_of_heading, section_cues
 from knowledge.text import plain
 from transform.headings import Mark, heading_marks, lines
 from transform.points import PointSigns
@@ -114,11 +114,10 @@ def _unheaded(start: int, role: str, depth: int = 0) -> Section:
 
 def _read_headings(tops: list[Section], report_year: int | None) -> None:
     """Roles that the top headings name; none for a heading that names a topic only."""
-    cues = section_cues()
     for top in tops:
-        role, named = cues.read_heading(top.cue, report_year)
+        role, named = read_heading(top.cue, report_year)
         top.role = named[0] if len(named) > 1 else role or ""
-        top.named = tuple(named)
+        top.named = named
 
 
 def _open_and_close(tops: list[Section], folded: str, paragraphs: list[tuple[int, int]], marks: list[Mark]) -> None:
@@ -211,7 +210,7 @@ def _split_merged(tops: list[Section], folded: str) -> None:
         if top.children:
             turned = False
             for child in top.children:
-                own = cues.role_of_heading(child.cue)
+                own = role_of_heading(child.cue)
                 first = next(
                     (x for _, x in _sentences(folded, child.char_start + len(child.marker or ""), child.char_end)), ""
                 )
@@ -263,7 +262,7 @@ def _points(
 
 def _label(node: Section, folded: str, topic_above: str, cues: SectionCues) -> None:
     """Role and topic: roles come from the top part, topics from the part's own words."""
-    if node.role == "measures" and node.depth > 1 and cues.is_first_responsible(node.cue):
+    if node.role == "measures" and node.depth > 1 and is_first_responsible(node.cue):
         node.role = "first_responsible"
     node.topic = cues.topic(node.cue, folded[node.char_start : node.char_end], node.role, topic_above)
     for child in node.children:
