@@ -342,6 +342,23 @@ def _(number: int, given: str) -> None:
         assert m.start("m") > 0 and given[m.start("m") - 1] in "。;\n"
 
 
+@of(sections.read_heading, TEXT, st.none() | st.integers(2010, 2030))
+def _(title: str, year: int | None) -> None:
+    role, named = sections.read_heading(title, year)
+    assert set(named) <= {"problems", "next_year"} and role in (None, *sections.section_cues().roles)
+
+
+@of(sections.role_of_heading, TEXT)
+def _(title: str) -> None:
+    assert sections.role_of_heading(title) == sections.read_heading(title)[0]
+
+
+@of(sections.is_first_responsible, TEXT)
+def _(title: str) -> None:
+    assert sections.is_first_responsible(f"{title}第一责任人职责")
+    assert not sections.is_first_responsible(title) or any(w in title for w in ("责任人", "负责人", "主要领导"))
+
+
 _PATTERNS = st.sampled_from(
     ("第一责任人", "(?:行政)?复议(?:案件)?", "89件|审结", "[由从]办理", "a+b", "办理.{0,3}案件", "(?=司法局)司", "x?y*")
 )
