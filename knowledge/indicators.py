@@ -18,9 +18,7 @@ from knowledge.sieve import Sieve, parse, signs_before
 
 NUMBER = "\ue000"  # what stands for a number in a template
 _GAP = f"([^,;:。!?\n{NUMBER}]{{0,20}}?)"
-_FILLER = (
-    "[》)]?(?:(?:均|分别|总计|合计|共计|共有|总数量|总数|总次数|总人数|总量|共|累计|达到|达|实现|为|仅|约|了|有|数量|次数|人数|件数|量)*)"
-)
+_FILLER = "[》)]?(?:(?:均|分别|总计|合计|共计|共有|总数量|总数|总次数|总人数|总量|共|累计|达到|达|实现|为|仅|约|了|有|数量|次数|人数|件数|量)*)"
 _FILLER_ENDS = frozenset("》)均别计有数量共到达现为仅约了次")
 _WITH_FILLER = re.compile(_FILLER + NUMBER)
 _GROUP = re.compile(r"(?<!\\)\((?!\?)(.)")
