@@ -79,7 +79,7 @@ def read(text: str, report_year: int | None, planned: Iterable[tuple[int, int]] 
     """All quantities of a body, in order. `planned` are spans (next year's part) whose numbers are targets."""
     folded = plain(text)
     plans = Spans(list(planned))
-    context = _Context(folded)
+    context = _Context(folded, report_year)
     cells = tables.cells(folded)
     inside = Spans([(c.number.start, c.number.end) for c in cells])
     found = [_cell(text, c, report_year) for c in cells]
@@ -170,9 +170,13 @@ def _modifier(number: Number, before: str) -> tuple[str, str]:
 class _Context:
     """A text as the words round its numbers are read: its sentences, its items between commas, where cues may stand."""
 
-    def __init__(self, folded: str) -> None:
+    def __init__(self, folded: str, report_year: int | None) -> None:
         # a year inside a title says nothing about the number after it
-        self.words = _TITLE.sub(lambda m: "《" + "□" * (len(m[0]) - 2) + "》", folded) if "《" in folded else folded
+        words = _TITLE.sub(lambda m: "《" + "□" * (len(m[0]) - 2) + "》", folded) if "《" in folded else folded
+        if "以来" in words:  # since the beginning of the year reported on: that year
+            for year in ("今年", "本年", "年初", f"{report_year}年"):
+                words = words.replace(f"{year}以来", f"{year}□□")
+        self.words = words
         self._breaks = [m.end() for m in _BREAK.finditer(self.words)]
         self._items = [m.end() for m in _ITEM.finditer(self.words)]
         self._hits = list(_cue_words().iter(self.words))
