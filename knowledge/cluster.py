@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -53,8 +54,7 @@ def _ray() -> ModuleType:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing is told to anybody
     os.environ["RAY_task_oom_retries"] = str(RETRIES)  # else without end  # noqa: SIM112
     try:
-        import ray
-        import ray.exceptions
+        import_module("ray.exceptions")
+        return import_module("ray")
     except ImportError:
         raise Problem("ENGINE=ray: Ray is not installed: make cluster (or pip install 'ray>=2.60,<2.61').") from None
-    return ray
