@@ -300,9 +300,17 @@ def _period(said: _Said, after: str, measure: str, number: Number, report_year: 
         for period in ("as_of_date", "cumulative", "part_year"):
             if said.holds(period, clause):
                 return "as_of" if period == "as_of_date" else period
+        if said.holds("summed", clause):
+            return "year" if _names_the_year(said, report_year) else "cumulative"
         if said.holds("this_year", clause) or said.holds("a_year", clause):
             return "as_of" if clause is own and said.holds("as_of", own) else "year"
     return "as_of" if said.holds("as_of", own) else "year"
+
+
+def _names_the_year(said: _Said, report_year: int | None) -> bool:
+    """True if a sentence names the year reported on before a number."""
+    years = _YEAR.findall(said.words) if said.may_hold("a_year") else []
+    return said.holds("this_year", said.words) or (report_year is not None and str(report_year) in years)
 
 
 def _subject(item: str, after: str) -> str | None:
