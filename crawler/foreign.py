@@ -38,6 +38,9 @@ _NO_TEXT = ("image/", "video/", "audio/", "font/")
 _FEED = re.compile(rb"<(?:rss|feed|urlset|sitemapindex)\b")
 _BLANKS = b"\xef\xbb\xbf \t\r\n"
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,60}")
+# where a record's own head names it, and where a revisit's head names the record with its payload
+_OWN = ("WARC-Record-ID", "WARC-Target-URI", "WARC-Date")
+_REFERRED = ("WARC-Refers-To", "WARC-Refers-To-Target-URI", "WARC-Refers-To-Date")
 _SECONDS = 19  # characters of a date up to its seconds: tools differ in what follows
 
 
@@ -136,7 +139,7 @@ class Source:
         def is_wanted(record: WarcRecord) -> bool:
             if record.record_type == WarcRecordType.revisit or record.headers.get("WARC-Truncated"):
                 return False
-            return any(key in self._refers for key in _names_of(record)) or (bool(due) and _url(record) in due)
+            return any(key in self._refers for key in _names(record, _OWN)) or (bool(due) and _url(record) in due)
 
         for record in _records(path, is_wanted, []):
             url, moment = _url(record), self._moment(record)
@@ -145,7 +148,7 @@ class Source:
             capture = _capture(record, url or "", moment or self._latest, source)
             if url in due and moment and (item := self._judge(capture, is_last=True)):
                 yield item
-            for revisit in (r for key in _names_of(record) for r in self._refers.get(key, ())):
+            for revisit in (r for key in _names(record, _OWN) for r in self._refers.get(key, ())):
                 # another digest: the address had another payload by then, which is not what is referred to
                 if revisit.is_found or _differ(revisit.digest, stated):
                     continue
@@ -190,7 +193,7 @@ class Source:
         else:
             revisit = _Revisit(url, moment, headers.get("WARC-Payload-Digest") or "", _source(name, record))
             self._revisits.append(revisit)
-            for key in _names_referred(record):
+            for key in _names(record, _REFERRED):
                 self._refers.setdefault(key, []).append(revisit)
 
     def _moment(self, record: WarcRecord) -> datetime | None:
@@ -354,34 +357,15 @@ def _differ(digest: str, other: str) -> bool:
     return bool(digest and other) and digest.partition(":")[0] == other.partition(":")[0] and digest != other
 
 
-def _names_of(record: WarcRecord) -> list[tuple[str, ...]]:
-    """What a revisit can call this record: its id, its address and date, its payload's digest."""
-    headers = record.headers
-    return _keys(
-        headers.get("WARC-Record-ID"),
-        headers.get("WARC-Target-URI"),
-        headers.get("WARC-Date"),
-        headers.get("WARC-Payload-Digest"),
-    )
-
-
-def _names_referred(record: WarcRecord) -> list[tuple[str, ...]]:
-    """What a revisit calls the record with its payload."""
-    headers = record.headers
-    return _keys(
-        headers.get("WARC-Refers-To"),
-        headers.get("WARC-Refers-To-Target-URI"),
-        headers.get("WARC-Refers-To-Date"),
-        headers.get("WARC-Payload-Digest"),
-    )
-
-
-def _keys(identity: str | None, address: str | None, date: str | None, digest: str | None) -> list[tuple[str, ...]]:
-    keys: list[tuple[str, ...]] = []
+def _names(record: WarcRecord, fields: tuple[str, str, str]) -> list[tuple[str, ...]]:
+    """What a revisit can call a record by: its id, its address and date (in the `fields` of a head), its payload's digest."""
+    identity, address, date = (record.headers.get(name) for name in fields)
+    digest = record.headers.get("WARC-Payload-Digest")
+    names: list[tuple[str, ...]] = []
     if identity:
-        keys.append((_bare(identity),))
+        names.append((_bare(identity),))
     if address and date:
-        keys.append((_bare(address), date[:_SECONDS]))
+        names.append((_bare(address), date[:_SECONDS]))
     if digest:
-        keys.append(("digest", digest, ""))
-    return keys
+        names.append(("digest", digest, ""))
+    return names

@@ -34,7 +34,7 @@ def span(period: str, words: str, report_year: int | None) -> Span:
     A day that neither the words nor the report year give is None: 目前, 累计 without a beginning.
     """
     if period in ("year", "prior_year", "next_year"):
-        return _UNKNOWN if report_year is None else whole_years(report_year + YEARS_OFF.get(period, 0))
+        return _UNKNOWN if report_year is None else _whole_year(report_year + YEARS_OFF.get(period, 0))
     read = {"part_year": _part, "as_of": _as_of, "cumulative": _since}.get(period)
     try:
         return read(words, report_year) if read else _UNKNOWN
@@ -42,14 +42,12 @@ def span(period: str, words: str, report_year: int | None) -> Span:
         return _UNKNOWN
 
 
-def whole_years(first: int, last: int | None = None) -> Span:
-    """From 1 January of a year to 31 December of the same or a later one."""
-    return date(first, 1, 1), date(last or first, 12, 31)
+def _whole_year(year: int) -> Span:
+    return date(year, 1, 1), date(year, 12, 31)
 
 
 def _part(words: str, report_year: int | None) -> Span:
-    m = _last(_PART, words)
-    year = int(m["year"]) if m and m["year"] else report_year
+    m, year = _last(_PART, words, report_year)
     if m is None or year is None:
         return _UNKNOWN
     if m["half"]:
@@ -63,8 +61,7 @@ def _part(words: str, report_year: int | None) -> Span:
 
 
 def _as_of(words: str, report_year: int | None) -> Span:
-    m = _last(_AS_OF, words)
-    year = int(m["year"]) if m and m["year"] else report_year
+    m, year = _last(_AS_OF, words, report_year)
     if m is None or year is None:
         return _UNKNOWN
     if m["month"]:
@@ -74,20 +71,22 @@ def _as_of(words: str, report_year: int | None) -> Span:
 
 
 def _since(words: str, report_year: int | None) -> Span:
-    m = _last(_SINCE, words)
+    m, year = _last(_SINCE, words, None)
     if m is None:
         return _UNKNOWN
     end = date(report_year, 12, 31) if report_year else None
-    if m["year"]:
-        return date(int(m["year"]), int(m["month"] or 1), int(m["day"] or 1)), end
+    if year:
+        return date(year, int(m["month"] or 1), int(m["day"] or 1)), end
     if m["plan"]:
         return date(_PLANS[m["plan"]], 1, 1), end
     years = number_value(m["years"])
     return (date(report_year - int(years) + 1, 1, 1), end) if report_year and years else _UNKNOWN
 
 
-def _last(pattern: re.Pattern[str], words: str) -> re.Match[str] | None:
-    return max(pattern.finditer(words), key=re.Match.start, default=None)
+def _last(pattern: re.Pattern[str], words: str, report_year: int | None) -> tuple[re.Match[str] | None, int | None]:
+    """The last match, and the year that it names or else the one reported on."""
+    m = max(pattern.finditer(words), key=re.Match.start, default=None)
+    return m, int(m["year"]) if m and m["year"] else report_year
 
 
 def _month_end(year: int, month: int) -> date:

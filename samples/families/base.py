@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -32,40 +33,40 @@ class ListPage:
 Asked = Callable[[Mapping[str, str]], Answer | ListPage | None]
 
 
-class Family:
+class Family(ABC):
     """How one kind of content management system builds a portal. Subclasses override what is theirs."""
 
     name = ""
     home = "/"
     head = ""
 
+    @abstractmethod
     def column(self, *slugs: str) -> str:
         """Address of a column's first list page, from the slugs of the columns above it and its own."""
-        raise NotImplementedError
 
     def index(self, *slugs: str) -> str:
         """Address of a page that only leads on to the columns below."""
         return self.column(*slugs)
 
     def list_path(self, first: str, page: int, pages: int) -> str:
-        """Path of list page `page` (from 0) of `pages`, of the column whose first page is `first`."""
-        raise NotImplementedError
+        """Path of list page `page` (from 0) of `pages`, of the column whose first page is `first`, where it has its own."""
+        return first
 
     def list_paths(self, first: str, pages: int) -> list[str]:
         """Paths of the list pages that have one of their own, in order; the others are asked for at an endpoint."""
         return [self.list_path(first, page, pages) for page in range(pages)]
 
+    @abstractmethod
     def article(self, first: str, number: int, published: date) -> str:
         """Path of an article of the column `first`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rows(self, site: Site, entries: Sequence[Entry]) -> str:
         """The rows of a list page."""
-        raise NotImplementedError
 
     def pager(self, site: Site, column: Column, page: int, pages: int) -> str:
-        """The paging below the rows of list page `page` (from 0) of `pages`."""
-        raise NotImplementedError
+        """The paging below the rows of list page `page` (from 0) of `pages`; none where the rows bring their own."""
+        return ""
 
     def listing(self, site: Site, column: Column, page: int, pages: int) -> str:
         """Rows and paging of a list page."""
@@ -79,9 +80,9 @@ class Family:
         """Fields that the metadata block of this family adds."""
         return ()
 
+    @abstractmethod
     def body(self, site: Site, entry: Entry) -> str:
         """The article's body in its container."""
-        raise NotImplementedError
 
     def file(self, entry: Entry, ordinal: int) -> tuple[str, str]:
         """(address, link as the page writes it) of an article's attached file."""
