@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 
-import ahocorasick
+from ahocorasick_rs import AhoCorasick, MatchKind
 
 from knowledge.cues import load, union
 from knowledge.sieve import Sieve, parse
 
-_TOPIC_CHARS = 150  # what a part is about, it says at its beginning
+TOPIC_CHARS = 150  # what a part is about, it says at its beginning
 _PLANS = re.compile("安排|部署|计划|打算")
 _MERGED = ("problems", "next_year")  # the roles that one heading may state together
 
@@ -54,17 +54,6 @@ class SectionCues:
             (words[i][0] for i in self._content_sieve.candidates(sentence) if words[i][1].search(sentence)), None
         )
 
-    def topic(self, title: str, text: str, role: str, above: str) -> str:
-        """Topic with the greatest weight of cue words; the title decides where it says anything (its first clause first), else the text.
-
-        Where neither does, the part is about what the part above it is about; a part on the 第一责任人 is leadership.
-        """
-        first, comma, _ = title.partition(",")
-        topic = _topic_of_title(first) or (_topic_of_title(title) if comma else None)
-        if topic is None and role == "first_responsible":
-            return "leadership"
-        return topic or _heaviest(text[:_TOPIC_CHARS]) or above
-
 
 # Offices take their headings from the same outlines: what a title says is worked out once.
 
@@ -97,29 +86,32 @@ def _is_about_the_year(title: str, report_year: int | None) -> bool:
 
 
 @lru_cache(maxsize=2**14)
+def topic_of_title(title: str) -> str | None:
+    """Topic that a title names, its first clause first; None if it names none."""
+    first, comma, _ = title.partition(",")
+    return topic_of_text(first) or (topic_of_text(title) if comma else None)
+
+
+def topic_of_text(words: str) -> str | None:
+    """The topic of the greatest weight of cue words; None if there are none."""
+    weights: dict[str, int] = {}
+    automaton, topics = _topic_words()
+    for word, start, end in automaton.find_matches_as_indexes(words):
+        weights[topics[word]] = weights.get(topics[word], 0) + end - start
+    return max(weights, key=weights.__getitem__) if weights else None
+
+
+@lru_cache(maxsize=2**14)
 def is_first_responsible(title: str) -> bool:
     """True if a part's own heading or point title is about the 第一责任人."""
     return section_cues().roles["first_responsible"].search(title) is not None
 
 
-def _heaviest(words: str) -> str | None:
-    """The topic of the greatest weight of cue words."""
-    weights: dict[str, int] = {}
-    for _, (code, length) in _topic_words().iter_long(words):
-        weights[code] = weights.get(code, 0) + length
-    return max(weights, key=weights.__getitem__) if weights else None
-
-
-_topic_of_title = lru_cache(maxsize=2**14)(_heaviest)
-
-
 @cache
-def _topic_words() -> ahocorasick.Automaton:
-    automaton = ahocorasick.Automaton()
-    for word, code in section_cues().topics.items():
-        automaton.add_word(word, (code, len(word)))
-    automaton.make_automaton()
-    return automaton
+def _topic_words() -> tuple[AhoCorasick, list[str]]:
+    """The words that topics are known by, the longest of those that begin at one place, and each one's topic."""
+    topics = section_cues().topics
+    return AhoCorasick(topics, matchkind=MatchKind.LeftmostLongest), list(topics.values())
 
 
 @cache

@@ -99,7 +99,7 @@ def score(reports: list[Gold]) -> Score:
     out = Score()
     for gold in reports:
         tops = sections.cut(gold.text)
-        found = [node for top in tops for node in top.walk()]
+        found = sections.walk(tops)
         for kind, counts, length in (("heading", out.headings, 10), ("point", out.points, 6)):
             want = Counter(
                 (n["depth"] if kind == "heading" else None, key(n.get("title"), length))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.section_gold import Gold, Score, load, score
-from transform.sections import cut
+from transform.sections import cut, walk
 
 FLOORS = tomllib.loads((Path(__file__).parent / "floors.toml").read_text(encoding="utf-8"))["section_gold"]
 
@@ -44,6 +44,5 @@ def test_tree_tiles_the_text(gold: Gold) -> None:
     tops = cut(gold.text)
     assert [t.char_start for t in tops] == [0, *[t.char_end for t in tops[:-1]]]
     assert tops[-1].char_end == len(gold.text)
-    for top in tops:
-        for node in top.walk():
-            assert all(node.char_start <= c.char_start <= c.char_end <= node.char_end for c in node.children)
+    for node in walk(tops):
+        assert all(node.char_start <= c.char_start <= c.char_end <= node.char_end for c in node.children)

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transform.sections import Section, cut
+from transform.sections import Section, cut, walk
 
 REPORT = """2023年,云川县坚持依法行政,现将有关情况报告如下:
 一、主要举措和成效
@@ -25,7 +25,7 @@ REPORT = """2023年,云川县坚持依法行政,现将有关情况报告如下:
 
 
 def nodes(text: str) -> list[Section]:
-    return [n for top in cut(text) for n in top.walk()]
+    return walk(cut(text))
 
 
 def outline(text: str, kind: str) -> list[tuple[int, str | None]]:
@@ -55,7 +55,7 @@ def test_roles() -> None:
     assert [t.role for t in tops] == [
         "preamble", "measures", "problems", "first_responsible", "next_year", "closing", "signature",
     ]  # fmt: skip
-    assert {n.role for n in tops[3].walk()} == {"first_responsible"}
+    assert {n.role for n in walk(tops[3:4])} == {"first_responsible"}
 
 
 def test_topics() -> None:
@@ -109,14 +109,13 @@ def test_tree_properties_hold_on_any_text(text: str) -> None:
     tops = cut(text)
     edges = [0] + [t.char_end for t in tops]
     assert [t.char_start for t in tops] == edges[:-1] and edges[-1] == len(text)
-    order = [n.char_start for top in tops for n in top.walk()]
+    order = [n.char_start for n in walk(tops)]
     assert order == sorted(order)
-    for top in tops:
-        for node in top.walk():
-            assert node.role
-            assert node.title is None or node.title in text
-            at = node.char_start
-            for child in node.children:
-                assert at <= child.char_start <= child.char_end <= node.char_end
-                assert child.depth > node.depth
-                at = child.char_end
+    for node in walk(tops):
+        assert node.role
+        assert node.title is None or node.title in text
+        at = node.char_start
+        for child in node.children:
+            assert at <= child.char_start <= child.char_end <= node.char_end
+            assert child.depth > node.depth
+            at = child.char_end

@@ -223,7 +223,7 @@ def _measure(document: Row, identity: Identity, out: Rows) -> None:
     level = identity.issuer.level if identity.issuer else None
     area_wide = identity.issuer is not None and identity.issuer.kind == "government"
     got = measure(text, Issuer(identity.report_year, area_wide, _areas_above(identity)))
-    ids = {id(node): f"{key}.s{node.char_start}.{node.depth}" for top in got.tops for node in top.walk()}
+    ids = {id(node): f"{key}.s{node.char_start}.{node.depth}" for node in sections.walk(got.tops)}
     out.sections = _section_rows(got.tops, text, key, ids)
     index = sections.deepest(got.tops)
 

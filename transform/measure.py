@@ -32,7 +32,7 @@ class Reading:
 def measure(text: str, issuer: Issuer) -> Reading:
     """Read a report's body."""
     tops = sections.cut(text, issuer.report_year)
-    nodes = [node for top in tops for node in top.walk()]
+    nodes = sections.walk(tops)
     planned = [(n.char_start, n.char_end) for n in nodes if n.role == "next_year"]
     numbers = quantities.read(text, issuer.report_year, planned)
     headings = [(n.char_start, n.cue) for n in nodes if n.cue]

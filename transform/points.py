@@ -13,8 +13,11 @@ from transform.headings import HAN, han_number
 _POINT = re.compile(
     rf"(?P<n>[{HAN}]{{1,3}}|[—–](?=是))(?:是|要)(?P<again>(?P=n)(?:是|要))?(?![否不一二三])|(?P<o>首先|其次|再次|最后)(?:是|,|、)"
 )
-# one class of signs at the front, so that a search leaps from candidate to candidate
-_CANDIDATE = re.compile(f"[{HAN}—–首其再最][是要先次后]")
+# the last sign of a marker, and what may stand before it: a search for one sign is ten times as fast as one for a class
+_LAST_SIGNS = tuple(
+    (re.compile(sign), frozenset(before))
+    for sign, before in (("是", f"{HAN}—–"), ("要", HAN), ("先", "首"), ("次", "其再"), ("后", "最"))
+)
 _BARE = re.compile(f"[。;\n][{HAN}是]")
 _ORDINALS = ("首先", "其次", "再次", "最后")
 _NOT_BEFORE_POINT = "第之唯统同专单均惟十百千万零〇0123456789一二三四五六七八九"
@@ -28,7 +31,13 @@ class PointSigns:
 
     def __init__(self, folded: str) -> None:
         self._folded = folded
-        self._markers = [marker for m in _CANDIDATE.finditer(folded) if (marker := _marker(folded, m.start()))]
+        candidates = [
+            m.start() - 1
+            for pattern, before in _LAST_SIGNS
+            for m in pattern.finditer(folded, 1)
+            if folded[m.start() - 1] in before
+        ]
+        self._markers = [marker for at in sorted(candidates) if (marker := _marker(folded, at))]
         self._starts = [m[0] for m in self._markers]
         self._firsts = [m[0] for m in self._markers if m[2] == 1]
 

@@ -14,7 +14,15 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from knowledge.sections import SectionCues, is_first_responsible, read_heading, role_of_heading, section_cues
+from knowledge.sections import (
+    TOPIC_CHARS,
+    is_first_responsible,
+    read_heading,
+    role_of_heading,
+    section_cues,
+    topic_of_text,
+    topic_of_title,
+)
 from knowledge.text import plain
 from transform.headings import Mark, heading_marks, lines
 from transform.points import PointSigns
@@ -43,12 +51,6 @@ class Section:
     named: tuple[str, ...] = ()  # of problems and next_year, what a top heading names, in order
     children: list[Section] = field(default_factory=list)
 
-    def walk(self) -> Iterator[Section]:
-        """This node and all below it in document order."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
-
     def own_spans(self) -> list[tuple[int, int]]:
         """The span less the children's spans."""
         spans, at = [], self.char_start
@@ -57,6 +59,16 @@ class Section:
             at = child.char_end
         spans.append((at, self.char_end))
         return [(a, b) for a, b in spans if a < b]
+
+
+def walk(tops: list[Section]) -> list[Section]:
+    """All sections of a tree in document order."""
+    found: list[Section] = []
+    for node in tops:
+        found.append(node)
+        if node.children:
+            found += walk(node.children)
+    return found
 
 
 def cut(text: str, report_year: int | None = None) -> list[Section]:
@@ -77,7 +89,7 @@ def cut(text: str, report_year: int | None = None) -> list[Section]:
     _add_points(tops, text, folded)
     for top in tops:
         top.role = top.role or "measures"
-        _label(top, folded, "other", section_cues())
+        _label(top, folded, "other")
     return tops
 
 
@@ -85,11 +97,9 @@ def _tree(text: str, folded: str, marks: list[Mark]) -> list[Section]:
     tops: list[Section] = []
     stack: list[Section] = []
     for mark in marks:
-        title = _title_span(folded, mark.marker_end, len(folded), _HEADING_END)
+        title, cue = _title(text, folded, mark.marker_end, len(folded), _HEADING_END)
         marker = text[mark.marker_start : mark.marker_end].strip() or None
-        node = Section(
-            "heading", mark.depth, marker, mark.number, text[title], folded[title], mark.start, flags=list(mark.flags)
-        )
+        node = Section("heading", mark.depth, marker, mark.number, title, cue, mark.start, flags=list(mark.flags))
         while stack and stack[-1].depth >= node.depth:
             stack.pop()
         (stack[-1].children if stack else tops).append(node)
@@ -97,15 +107,14 @@ def _tree(text: str, folded: str, marks: list[Mark]) -> list[Section]:
     return tops
 
 
-def _title_span(folded: str, start: int, end: int, stop: re.Pattern[str]) -> slice:
-    """Where the title stands: from the marker to the first stop sign, white space at both ends left out."""
+def _title(text: str, folded: str, start: int, end: int, stop: re.Pattern[str]) -> tuple[str, str]:
+    """What stands from the marker to the first stop sign: as printed, and as cue words see it."""
     m = stop.search(folded, start, end)
-    end = m.start() if m else end
-    while start < end and folded[start].isspace():
-        start += 1
-    while start < end and folded[end - 1].isspace():
-        end -= 1
-    return slice(start, end)
+    cue = folded[start : m.start() if m else end]
+    if cue[:1].isspace():
+        start += len(cue) - len(cue.lstrip())
+    cue = cue.strip()
+    return text[start : start + len(cue)], cue
 
 
 def _unheaded(start: int, role: str, depth: int = 0) -> Section:
@@ -195,9 +204,11 @@ def _sentences(folded: str, start: int, end: int) -> Iterator[tuple[int, str]]:
 
 def _end(sections: list[Section], end: int) -> None:
     """Give every heading and unheaded part its end."""
-    for here, after in zip(sections, [*sections[1:], None], strict=False):
-        here.char_end = after.char_start if after else end
-        _end(here.children, here.char_end)
+    for node in reversed(sections):
+        node.char_end = end
+        if node.children:
+            _end(node.children, end)
+        end = node.char_start
 
 
 def _split_merged(tops: list[Section], folded: str) -> None:
@@ -230,7 +241,7 @@ def _split_merged(tops: list[Section], folded: str) -> None:
 def _add_points(tops: list[Section], text: str, folded: str) -> None:
     """Points of every part, in order; a sequence runs on from paragraph to paragraph until the next heading."""
     signs = PointSigns(folded)
-    for node in [node for top in tops for node in top.walk()]:
+    for node in walk(tops):
         if not signs.may_begin(node.char_start, node.char_end):
             continue
         last = 0
@@ -253,26 +264,31 @@ def _points(
     for i, (at, marker_end, number, flags) in enumerate(marks):
         limit = marks[i + 1][0] if i + 1 < len(marks) else end
         stop = folded.find("\n", marker_end, limit) + 1 or limit
-        title = _title_span(folded, marker_end, stop, _POINT_END)
-        out.append(
-            Section("point", depth, text[at:marker_end], number, text[title], folded[title], at, stop, flags=flags)
-        )
+        title, cue = _title(text, folded, marker_end, stop, _POINT_END)
+        out.append(Section("point", depth, text[at:marker_end], number, title, cue, at, stop, flags=flags))
     return out
 
 
-def _label(node: Section, folded: str, topic_above: str, cues: SectionCues) -> None:
+def _label(node: Section, folded: str, topic_above: str) -> None:
     """Role and topic: roles come from the top part, topics from the part's own words."""
     if node.role == "measures" and node.depth > 1 and is_first_responsible(node.cue):
         node.role = "first_responsible"
-    node.topic = cues.topic(node.cue, folded[node.char_start : node.char_end], node.role, topic_above)
+    node.topic = topic_of_title(node.cue) or _topic_of_body(node, folded) or topic_above
     for child in node.children:
         child.role = child.role or node.role
-        _label(child, folded, node.topic, cues)
+        _label(child, folded, node.topic)
+
+
+def _topic_of_body(node: Section, folded: str) -> str | None:
+    """What a part is about whose title does not say it: a part on the 第一责任人 is about leadership."""
+    if node.role == "first_responsible":
+        return "leadership"
+    return topic_of_text(folded[node.char_start : min(node.char_end, node.char_start + TOPIC_CHARS)])
 
 
 def deepest(tops: list[Section]) -> tuple[list[int], list[Section]]:
     """Starts and sections such that the section at bisect(starts, offset) - 1 is the deepest that holds offset."""
-    pieces = sorted((a, node) for top in tops for node in top.walk() for a, _ in node.own_spans())
+    pieces = sorted((a, node) for node in walk(tops) for a, _ in node.own_spans())
     return [a for a, _ in pieces], [node for _, node in pieces]
 
 

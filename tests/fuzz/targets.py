@@ -56,9 +56,8 @@ def cutting(data: bytes) -> None:
     text = text_of(data).replace("\r", "")
     tops = sections.cut(text, 2023)
     assert "".join(text[t.char_start : t.char_end] for t in tops) == text
-    for top in tops:
-        for node in top.walk():
-            assert all(node.char_start <= c.char_start <= c.char_end <= node.char_end for c in node.children)
+    for node in sections.walk(tops):
+        assert all(node.char_start <= c.char_start <= c.char_end <= node.char_end for c in node.children)
 
 
 def measuring(data: bytes) -> None:

@@ -283,14 +283,21 @@ def _(given: str, year: int | None) -> None:
 def _(given: str, year: int | None) -> None:
     tops = tree.cut(given, year)
     assert "".join(given[t.char_start : t.char_end] for t in tops) == given
-    for top in tops:
-        for node in top.walk():
-            inside = [(c.char_start, c.char_end) for c in node.children]
-            assert inside == sorted(inside) and all(node.char_start <= a <= b <= node.char_end for a, b in inside)
+    for node in tree.walk(tops):
+        inside = [(c.char_start, c.char_end) for c in node.children]
+        assert inside == sorted(inside) and all(node.char_start <= a <= b <= node.char_end for a, b in inside)
 
 
 def _tops(given: str) -> list[tree.Section]:
     return tree.cut(given, 2023)
+
+
+@of(tree.walk, TEXT)
+def _(given: str) -> None:
+    tops = _tops(given)
+    nodes = tree.walk(tops)
+    assert [n.char_start for n in nodes] == sorted(n.char_start for n in nodes)
+    assert len(nodes) == len(set(map(id, nodes))) == len(tops) + sum(len(n.children) for n in nodes)
 
 
 @of(tree.deepest, TEXT)
