@@ -27,13 +27,12 @@ _DAMAGED = (
     (1, re.compile(r"(?P<lost>、|[—–-]、)(?=\s*[\u4e00-\u9fff\d])")),
 )
 # what each sign can begin: nearly all lines and sentences are done with after one look
-_CIRCLED = {chr(c): (2 if c < 0x322A and c >= 0x3220 else 3 if 0x2488 <= c <= 0x249B else 4)
-            for c in [*range(0x3220, 0x322A), *range(0x2460, 0x249C)]}  # fmt: skip
+_CIRCLED = {(0x3220, 10): 2, (0x2488, 20): 3, (0x2460, 20): 4, (0x2474, 20): 4}  # first code, how many: depth
 _CAN_BEGIN = (
     dict.fromkeys(HAN + "第", (1,))
     | dict.fromkeys("0123456789", (3, 4))
     | {"(": (2, 4), "[": (2,), "O": (3,), ")": (), "、": (), "—": (), "–": (), "-": ()}
-    | {sign: (depth,) for sign, depth in _CIRCLED.items()}
+    | {chr(first + i): (depth,) for (first, count), depth in _CIRCLED.items() for i in range(count)}
 )
 _MARKERS_BY_SIGN = {sign: tuple(m for m in _MARKERS if m[0] in depths) for sign, depths in _CAN_BEGIN.items()}
 _DAMAGED_BY_SIGN = (
@@ -46,7 +45,6 @@ _STOPS_BEFORE_MARKER = tuple(
     re.compile(f"{stop}(?=[{re.escape(''.join(sorted(_CAN_BEGIN)))}])(?!{stop}[{HAN}][是要])") for stop in "。:"
 )
 _FIRST_PART = re.compile(rf"^[ \t]*(?:第[{HAN}]+(?:部分|章)|[{HAN}]{{1,3}}[、丶]|[—–]、|、)", re.M)
-_FIRST_CODE = {2: 0x3220, 3: 0x2488}
 _CONTENTS = re.compile(r"目\s*录\s*\n")
 _BLANK = frozenset(" \t")
 _NO_TITLE = frozenset("\n,。;、:") | {""}
@@ -57,6 +55,15 @@ _TENS = ["", "十", *(f"{tens}十" for tens in HAN[1:9])]
 _NUMBERS = {tens + ones: n * 10 + i for n, tens in enumerate(_TENS) for i, ones in enumerate(["", *HAN[:9]])}
 _NUMBERS |= {f"一十{ones}": 10 + i for i, ones in enumerate(["", *HAN[:9]])}
 del _NUMBERS[""]
+
+
+# what stands in a marker: numerals, digits (O printed for 0), circled numbers, a dash that converters make of 一
+_VALUES = (
+    _NUMBERS
+    | {f"{a}{b}": int(f"{a}{b}".replace("O", "0")) for a in ["", *"0123456789O"] for b in "0123456789O" if a + b != "O"}
+    | {chr(first + i): i + 1 for first, count in _CIRCLED for i in range(count)}
+    | dict.fromkeys("—–-", 1)
+)
 
 
 def han_number(printed: str) -> int | None:
@@ -148,16 +155,16 @@ def _indent(folded: str, start: int) -> int:
 
 def _marker(folded: str, at: int, counters: _Counters) -> Mark | None:
     """The heading marker at `at`, if its number can stand there."""
-    sign = folded[at] if at < len(folded) else ""
-    if sign not in _MARKERS_BY_SIGN:
-        return None
-    for depth, pattern in _MARKERS_BY_SIGN[sign]:
+    sign = folded[at : at + 1]
+    for depth, pattern in _MARKERS_BY_SIGN.get(sign, ()):
         if m := pattern.match(folded, at):
-            number = _number(m, depth)
+            number = _number(m)
+            if number is None or not counters.continues(depth, number):
+                continue
             end = m.end()
             if folded[end : end + 1] in _MARKERS_BY_SIGN and (again := pattern.match(folded, end)):
-                end = again.end() if _number(again, depth) == number else end  # printed twice: 二、二、
-            if number is not None and counters.continues(depth, number) and _is_followed(folded, end):
+                end = again.end() if _number(again) == number else end  # printed twice: 二、二、
+            if _is_followed(folded, end):
                 return Mark(at, at, end, depth, number)
     for depth, pattern in _DAMAGED_BY_SIGN.get(sign, ()):
         if (m := pattern.match(folded, at)) and _is_followed(folded, m.end()):
@@ -165,27 +172,23 @@ def _marker(folded: str, at: int, counters: _Counters) -> Mark | None:
             if m.lastgroup == "lost":
                 if (depth == 2 and counters.last[1]) or (depth == 1 and (m["lost"] == "、" or expected == 1)):
                     return Mark(at, at, m.end(), depth, expected, ("marker_restored",))
-            elif _number(m, depth) == expected and (expected > 1 or counters.last[1]):
+            elif _number(m) == expected and (expected > 1 or counters.last[1]):
                 return Mark(at, at, m.end(), depth, expected, ("marker_restored",))
     return None
 
 
 def _is_followed(folded: str, end: int) -> bool:
     """True if a title can follow: some text on the line, not beginning with a stop."""
-    at = _indent(folded, end)
-    return folded[at : at + 1] not in _NO_TITLE
+    sign = folded[end : end + 1]
+    if sign in _BLANK:
+        end = _indent(folded, end)
+        sign = folded[end : end + 1]
+    return sign not in _NO_TITLE
 
 
-def _number(m: re.Match[str], depth: int) -> int | None:
-    kind, printed = m.lastgroup, m[m.lastgroup or 0]
-    if kind in ("n", "n2"):
-        return 1 if printed in "—–-" else han_number(printed)  # a dash is what some converters make of 一
-    if kind in ("d", "d2"):
-        return int(printed.replace("O", "0")) if printed != "O" else None
-    code = ord(printed)
-    if depth in _FIRST_CODE:
-        return code - _FIRST_CODE[depth] + 1
-    return code - (0x2460 if code < 0x2474 else 0x2474) + 1
+def _number(m: re.Match[str]) -> int | None:
+    """The number in a marker: the one group that matched."""
+    return _VALUES.get(m[m.lastindex or 0])
 
 
 def _bare_heading(folded: str, at: int, end: int, counters: _Counters) -> Mark | None:

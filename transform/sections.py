@@ -31,6 +31,9 @@ _HEADING_END = re.compile(r"[。:\n]")
 _POINT_END = re.compile(r"[。:;\n]")
 _SENTENCE = re.compile(r"[^。!?\n]*[。!?\n]?")
 _SIGNATURE_LINES = 6
+_LONGEST_NAME = 40  # characters of a line that signs
+_NO_NAME = re.compile(r"[。;!]|:$")
+_NAME_END = re.compile(r"(府|局|委|厅|办|处|部|会|院|所|站|心|队|区|镇|乡|街道)\)?$")
 
 
 @dataclass(slots=True)
@@ -135,7 +138,7 @@ def _open_and_close(tops: list[Section], folded: str, paragraphs: list[tuple[int
     tail_from = 0
     if marks:
         last = marks[-1].start
-        tail_from = next(b for a, b in paragraphs if a <= last < b)
+        tail_from = folded.find("\n", last) + 1 or len(folded)
         if marks[0].start > 0:
             tops.insert(0, _unheaded(0, "preamble"))
     else:
@@ -162,18 +165,17 @@ def _closing_parts(
     """
     cues = section_cues()
     rest = [(a, b) for a, b in paragraphs if a >= tail_from]
+    last_lines = [folded[a:b].strip() for a, b in rest[-_SIGNATURE_LINES:]]
     role = within if within in ("problems", "next_year") else None  # of the paragraph before
     for i, (start, end) in enumerate(rest):
-        line = folded[start:end].strip()
-        # only the last lines can sign: looking ahead from every line would cost the square of a long text
-        after = rest[i:] if len(rest) - i <= _SIGNATURE_LINES else []
-        if role == "signature" or (after and _is_signature(line, [folded[a:b].strip() for a, b in after])):
+        line, ahead = folded[start:end].strip(), len(rest) - i
+        if role == "signature" or (ahead <= _SIGNATURE_LINES and _is_signature(last_lines[-ahead:])):
             role = "attachment" if cues.attachment.match(line) else "signature"
             yield start, role
         elif role == "attachment" or cues.attachment.match(line):
             role = "attachment"
             yield start, role
-        elif cues.closing.search(line) and (i > 0 or not line.startswith(("各位", "主任"))):
+        elif cues.closing.match(line) and (i > 0 or not line.startswith(("各位", "主任"))):
             role = "closing"
             yield start, role
         elif role != "closing" and not cues.content.keys() <= stated:
@@ -186,14 +188,13 @@ def _closing_parts(
                     yield at, role
 
 
-def _is_signature(line: str, after: list[str]) -> bool:
+def _is_signature(lines: list[str]) -> bool:
     """True if the report ends here with a name and a date: few short lines, the first no sentence."""
-    if len(line) > 40 or re.search(r"[。;!]|:$", line) or not line:
+    name = lines[0]
+    if not name or len(name) > _LONGEST_NAME or _NO_NAME.search(name):
         return False
-    dates = [bool(section_cues().signature_date.match(re.sub(r"\s", "", x))) for x in after]
-    return any(dates[:4]) and (
-        dates[0] or bool(re.search(r"(府|局|委|厅|办|处|部|会|院|所|站|心|队|区|镇|乡|街道)\)?$", line))
-    )
+    is_date = [section_cues().signature_date.fullmatch(re.sub(r"\s", "", line)) for line in lines[:4]]
+    return bool(is_date[0] or (any(is_date) and _NAME_END.search(name)))
 
 
 def _sentences(folded: str, start: int, end: int) -> Iterator[tuple[int, str]]:
