@@ -13,10 +13,13 @@ from transform.headings import HAN, han_number
 _POINT = re.compile(
     rf"(?P<n>[{HAN}]{{1,3}}|[—–](?=是))(?:是|要)(?P<again>(?P=n)(?:是|要))?(?![否不一二三])|(?P<o>首先|其次|再次|最后)(?:是|,|、)"
 )
-# the last sign of a marker, and what may stand before it: a search for one sign is ten times as fast as one for a class
-_LAST_SIGNS = tuple(
-    (re.compile(sign), frozenset(before))
-    for sign, before in (("是", f"{HAN}—–"), ("要", HAN), ("先", "首"), ("次", "其再"), ("后", "最"))
+# the last sign of a marker, and what may stand before it
+_LAST_SIGNS = (
+    ("是", frozenset(f"{HAN}—–")),
+    ("要", frozenset(HAN)),
+    ("先", frozenset("首")),
+    ("次", frozenset("其再")),
+    ("后", frozenset("最")),
 )
 _BARE = re.compile(f"[。;\n][{HAN}是]")
 _ORDINALS = ("首先", "其次", "再次", "最后")
@@ -31,13 +34,7 @@ class PointSigns:
 
     def __init__(self, folded: str) -> None:
         self._folded = folded
-        candidates = [
-            m.start() - 1
-            for pattern, before in _LAST_SIGNS
-            for m in pattern.finditer(folded, 1)
-            if folded[m.start() - 1] in before
-        ]
-        self._markers = [marker for at in sorted(candidates) if (marker := _marker(folded, at))]
+        self._markers = [marker for at in _candidates(folded) if (marker := _marker(folded, at))]
         self._starts = [m[0] for m in self._markers]
         self._firsts = [m[0] for m in self._markers if m[2] == 1]
 
@@ -88,6 +85,18 @@ class PointSigns:
             if lost:
                 return lost.start("m"), lost.end("m"), number, ["marker_restored"]
         return None
+
+
+def _candidates(folded: str) -> list[int]:
+    """Where a marker's last numeral may stand. To look for one sign after another takes a third of a search for all."""
+    found = []
+    for sign, before in _LAST_SIGNS:
+        at = folded.find(sign, 1)
+        while at > 0:
+            if folded[at - 1] in before:
+                found.append(at - 1)
+            at = folded.find(sign, at + 1)
+    return sorted(found)
 
 
 def _marker(folded: str, at: int) -> tuple[int, int, int | None, bool] | None:

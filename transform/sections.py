@@ -113,10 +113,10 @@ def _tree(text: str, folded: str, marks: list[Mark]) -> list[Section]:
 def _title(text: str, folded: str, start: int, end: int, stop: re.Pattern[str]) -> tuple[str, str]:
     """What stands from the marker to the first stop sign: as printed, and as cue words see it."""
     m = stop.search(folded, start, end)
-    cue = folded[start : m.start() if m else end]
-    if cue[:1].isspace():
-        start += len(cue) - len(cue.lstrip())
-    cue = cue.strip()
+    line = folded[start : m.start() if m else end]
+    cue = line.strip()
+    if len(cue) < len(line):
+        start += len(line) - len(line.lstrip())
     return text[start : start + len(cue)], cue
 
 
