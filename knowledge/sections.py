@@ -86,10 +86,11 @@ def _is_about_the_year(title: str, report_year: int | None) -> bool:
 
 
 @lru_cache(maxsize=2**14)
-def topic_of_title(title: str) -> str | None:
-    """Topic that a title names, its first clause first; None if it names none."""
+def said_by_title(title: str) -> tuple[bool, str | None]:
+    """Whether a part's own heading or point title is about the 第一责任人, and the topic that it names, its first clause first."""
     first, comma, _ = title.partition(",")
-    return topic_of_text(first) or (topic_of_text(title) if comma else None)
+    topic = topic_of_text(first) or (topic_of_text(title) if comma else None)
+    return section_cues().roles["first_responsible"].search(title) is not None, topic
 
 
 def topic_of_text(words: str) -> str | None:
@@ -99,12 +100,6 @@ def topic_of_text(words: str) -> str | None:
     for word, start, end in automaton.find_matches_as_indexes(words):
         weights[topics[word]] = weights.get(topics[word], 0) + end - start
     return max(weights, key=weights.__getitem__) if weights else None
-
-
-@lru_cache(maxsize=2**14)
-def is_first_responsible(title: str) -> bool:
-    """True if a part's own heading or point title is about the 第一责任人."""
-    return section_cues().roles["first_responsible"].search(title) is not None
 
 
 @cache

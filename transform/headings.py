@@ -101,12 +101,15 @@ class _Counters:
         return last < number <= last + 2 and (last > 0 or number == 2)
 
 
-def lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Spans of the lines of a part of the text; a line break belongs to the line before it."""
-    while start < end:
-        stop = text.find("\n", start, end) + 1 or end
-        yield start, stop
-        start = stop
+def lines(text: str) -> list[tuple[int, int]]:
+    """Spans of the lines of a text; a line break belongs to the line before it."""
+    spans, start = [], 0
+    for line in text.split("\n"):
+        end = start + len(line) + 1
+        spans.append((start, end))
+        start = end
+    last, _ = spans.pop()
+    return [*spans, (last, len(text))] if last < len(text) else spans
 
 
 def heading_marks(folded: str, paragraphs: list[tuple[int, int]]) -> Iterator[Mark]:
@@ -179,11 +182,8 @@ def _marker(folded: str, at: int, counters: _Counters) -> Mark | None:
 
 def _is_followed(folded: str, end: int) -> bool:
     """True if a title can follow: some text on the line, not beginning with a stop."""
-    sign = folded[end : end + 1]
-    if sign in _BLANK:
-        end = _indent(folded, end)
-        sign = folded[end : end + 1]
-    return sign not in _NO_TITLE
+    at = _indent(folded, end)
+    return folded[at : at + 1] not in _NO_TITLE
 
 
 def _number(m: re.Match[str]) -> int | None:

@@ -10,18 +10,17 @@ In steps: heading marks → tree → parts without a heading → points → role
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from knowledge.sections import (
     TOPIC_CHARS,
-    is_first_responsible,
     read_heading,
     role_of_heading,
+    said_by_title,
     section_cues,
     topic_of_text,
-    topic_of_title,
 )
 from knowledge.text import plain
 from transform.headings import Mark, heading_marks, lines
@@ -82,7 +81,7 @@ def cut(text: str, report_year: int | None = None) -> list[Section]:
     if not text:
         return []
     folded = plain(text)
-    paragraphs = list(lines(folded, 0, len(folded)))
+    paragraphs = lines(folded)
     marks = list(heading_marks(folded, paragraphs))
     tops = _tree(text, folded, marks)
     _read_headings(tops, report_year)
@@ -164,7 +163,7 @@ def _closing_parts(
     `stated`: roles that have a heading; `within`: the role of the last one.
     """
     cues = section_cues()
-    rest = [(a, b) for a, b in paragraphs if a >= tail_from]
+    rest = paragraphs[bisect_left(paragraphs, (tail_from,)) :]
     last_lines = [folded[a:b].strip() for a, b in rest[-_SIGNATURE_LINES:]]
     role = within if within in ("problems", "next_year") else None  # of the paragraph before
     for i, (start, end) in enumerate(rest):
@@ -242,6 +241,8 @@ def _split_merged(tops: list[Section], folded: str) -> None:
 def _add_points(tops: list[Section], text: str, folded: str) -> None:
     """Points of every part, in order; a sequence runs on from paragraph to paragraph until the next heading."""
     signs = PointSigns(folded)
+    if not signs.may_begin(0, len(folded)):
+        return
     for node in walk(tops):
         if not signs.may_begin(node.char_start, node.char_end):
             continue
@@ -272,9 +273,10 @@ def _points(
 
 def _label(node: Section, folded: str, topic_above: str) -> None:
     """Role and topic: roles come from the top part, topics from the part's own words."""
-    if node.role == "measures" and node.depth > 1 and is_first_responsible(node.cue):
+    is_first_responsible, topic = said_by_title(node.cue)
+    if is_first_responsible and node.role == "measures" and node.depth > 1:
         node.role = "first_responsible"
-    node.topic = topic_of_title(node.cue) or _topic_of_body(node, folded) or topic_above
+    node.topic = topic or _topic_of_body(node, folded) or topic_above
     for child in node.children:
         child.role = child.role or node.role
         _label(child, folded, node.topic)

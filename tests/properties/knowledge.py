@@ -281,10 +281,18 @@ def _(title: str) -> None:
     assert sections.role_of_heading(title) == sections.read_heading(title)[0]
 
 
-@of(sections.is_first_responsible, TEXT)
+@of(sections.said_by_title, TEXT)
 def _(title: str) -> None:
-    assert sections.is_first_responsible(f"{title}第一责任人职责")
-    assert not sections.is_first_responsible(title) or any(w in title for w in ("责任人", "负责人", "主要领导"))
+    assert sections.said_by_title(f"{title}第一责任人职责")[0]
+    is_first_responsible, topic = sections.said_by_title(title)
+    assert not is_first_responsible or any(w in title for w in ("责任人", "负责人", "主要领导"))
+    assert topic in (None, *sections.section_cues().topics.values())
+
+
+@of(sections.topic_of_text, TEXT)
+def _(words: str) -> None:
+    topic, topics = sections.topic_of_text(words), sections.section_cues().topics
+    assert (topic is None) == (not any(word in words for word in topics)) and topic in (None, *topics.values())
 
 
 _PATTERNS = st.sampled_from(

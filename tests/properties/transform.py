@@ -230,14 +230,14 @@ def _(number: int) -> None:
 
 @of(headings.lines, TEXT)
 def _(given: str) -> None:
-    spans = list(headings.lines(given, 0, len(given)))
+    spans = headings.lines(given)
     assert "".join(given[a:b] for a, b in spans) == given and all(a < b for a, b in spans)
 
 
 @of(headings.heading_marks, TEXT)
 def _(given: str) -> None:
     folded = text.plain(given)
-    marks = list(headings.heading_marks(folded, list(headings.lines(folded, 0, len(folded)))))
+    marks = list(headings.heading_marks(folded, headings.lines(folded)))
     assert [m.start for m in marks] == sorted(m.start for m in marks)
     assert all(within(m.marker_start, m.marker_end, folded) and m.start <= m.marker_start for m in marks)
 
