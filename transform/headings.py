@@ -90,7 +90,7 @@ class _Counters:
         self.last = [0, 0, 0, 0, 0]
 
     def take(self, depth: int, number: int) -> None:
-        self.last[depth:] = [number, *[0] * (4 - depth)]
+        self.last = [*self.last[:depth], number, 0, 0, 0, 0]
 
     def continues(self, depth: int, number: int) -> bool:
         """A number counts if it starts a sequence or continues it; one lost heading in between is forgiven."""
@@ -165,9 +165,11 @@ def _marker(folded: str, at: int, counters: _Counters) -> Mark | None:
             if number is None or not counters.continues(depth, number):
                 continue
             end = m.end()
-            if folded[end : end + 1] in _MARKERS_BY_SIGN and (again := pattern.match(folded, end)):
-                end = again.end() if _number(again) == number else end  # printed twice: 二、二、
-            if _is_followed(folded, end):
+            sign = folded[end : end + 1]
+            if sign in _MARKERS_BY_SIGN and (again := pattern.match(folded, end)) and _number(again) == number:
+                end = again.end()  # printed twice: 二、二、
+                sign = folded[end : end + 1]
+            if sign not in _NO_TITLE and (sign not in _BLANK or _is_followed(folded, end)):
                 return Mark(at, at, end, depth, number)
     for depth, pattern in _DAMAGED_BY_SIGN.get(sign, ()):
         if (m := pattern.match(folded, at)) and _is_followed(folded, m.end()):
