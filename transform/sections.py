@@ -26,8 +26,8 @@ from knowledge.text import plain
 from transform.headings import Mark, heading_marks, lines
 from transform.points import PointSigns
 
-_HEADING_END = re.compile(r"[。:\n]")
-_POINT_END = re.compile(r"[。:;\n]")
+_HEADING_TITLE = re.compile(r"[^。:\n]*")
+_POINT_TITLE = re.compile(r"[^。:;\n]*")
 _SENTENCE = re.compile(r"[^。!?\n]*[。!?\n]?")
 _SIGNATURE_LINES = 6
 _LONGEST_NAME = 40  # characters of a line that signs
@@ -99,7 +99,7 @@ def _tree(text: str, folded: str, marks: list[Mark]) -> list[Section]:
     tops: list[Section] = []
     stack: list[Section] = []
     for mark in marks:
-        title, cue = _title(text, folded, mark.marker_end, len(folded), _HEADING_END)
+        title, cue = _title(text, folded, mark.marker_end, len(folded), _HEADING_TITLE)
         marker = text[mark.marker_start : mark.marker_end].strip() or None
         node = Section("heading", mark.depth, marker, mark.number, title, cue, mark.start, flags=list(mark.flags))
         while stack and stack[-1].depth >= node.depth:
@@ -109,10 +109,10 @@ def _tree(text: str, folded: str, marks: list[Mark]) -> list[Section]:
     return tops
 
 
-def _title(text: str, folded: str, start: int, end: int, stop: re.Pattern[str]) -> tuple[str, str]:
+def _title(text: str, folded: str, start: int, end: int, words: re.Pattern[str]) -> tuple[str, str]:
     """What stands from the marker to the first stop sign: as printed, and as cue words see it."""
-    m = stop.search(folded, start, end)
-    line = folded[start : m.start() if m else end]
+    m = words.match(folded, start, end)
+    line = m[0] if m else ""
     cue = line.strip()
     if len(cue) < len(line):
         start += len(line) - len(line.lstrip())
@@ -266,7 +266,7 @@ def _points(
     for i, (at, marker_end, number, flags) in enumerate(marks):
         limit = marks[i + 1][0] if i + 1 < len(marks) else end
         stop = folded.find("\n", marker_end, limit) + 1 or limit
-        title, cue = _title(text, folded, marker_end, stop, _POINT_END)
+        title, cue = _title(text, folded, marker_end, stop, _POINT_TITLE)
         out.append(Section("point", depth, text[at:marker_end], number, title, cue, at, stop, flags=flags))
     return out
 
