@@ -19,8 +19,9 @@ from knowledge.sieve import Sieve, parse, signs_before
 NUMBER = "\ue000"  # what stands for a number in a template
 _GAP = f"([^,;:。!?\n{NUMBER}]{{0,20}}?)"
 _FILLER = "[》)]?(?:(?:均|分别|总计|合计|共计|共有|总数量|总数|总次数|总人数|总量|共|累计|达到|达|实现|为|仅|约|了|有|数量|次数|人数|件数|量)*)"
-_FILLER_ENDS = frozenset("》)均别计有数量共到达现为仅约了次")
-_WITH_FILLER = re.compile(_FILLER + NUMBER)
+_FILLER_SIGNS = "".join(sorted(set(re.sub(r"[\[\](?:|*]", "", _FILLER)) | {")"}))
+_WITH_FILLER = re.compile(f"[{_FILLER_SIGNS}]*{NUMBER}")
+BREAKS = ",;:"  # signs that end a clause
 _GROUP = re.compile(r"(?<!\\)\((?!\?)(.)")
 _GAP_AFTER = _GAP.replace("[^", "[^、")  # a list's next item has its own number
 
@@ -158,26 +159,36 @@ class Patterns:
     """Patterns in file order, behind a sieve."""
 
     def __init__(self, patterns: Iterable[tuple[Rule, str]], *, by_sign: bool = False) -> None:
-        """by_sign: choose by the signs before numbers too."""
+        """by_sign: choose by the signs before numbers too, clause by clause."""
         patterns = list(patterns)
         parsed = [parse(source) for _, source in patterns]
-        # the filler before a number (two parts) is no part of what a rule says of it
-        keys = [signs_before(p, NUMBER, 2) for p in parsed] if by_sign else None
         self._all = [Pattern(rule, source) for rule, source in patterns]
-        self._sieve = Sieve(parsed, NUMBER if by_sign else "", keys)
+        if by_sign:
+            # the filler before a number (two parts) is no part of what a rule says of it
+            keys = [signs_before(p, NUMBER, 2) for p in parsed]
+            self._sieve = Sieve(parsed, NUMBER, BREAKS, keys)
+        else:
+            self._sieve = Sieve(parsed)
 
     def candidates(self, words: str) -> list[Pattern]:
         """Those that can match."""
         return [self._all[n] for n in self._sieve.candidates(words)]
 
-    def near_numbers(self, template: str) -> list[Pattern]:
-        """Those that can match a template, by the signs before its numbers too (and before filler there: 共, 达到)."""
-        at = template.find(NUMBER)
-        signs = {template[at - 1 : at]}
-        if template[at - 1 : at] in _FILLER_ENDS or template.find(NUMBER, at + 1) > 0:
-            for m in _WITH_FILLER.finditer(template):
-                signs.update(template[max(0, m.start() - 1) : m.end() - 1])
-        return [self._all[n] for n in self._sieve.candidates(template, signs)]
+    def met(self, clause: str, signs: Iterable[str]) -> int:
+        """What a clause has of what patterns need, as bits: joined (|) over clauses it says what can match them together."""
+        return self._sieve.met(clause, signs)
+
+    def all_met(self, bits: int) -> list[Pattern]:
+        """Those of which every need is met."""
+        return [self._all[n] for n in self._sieve.all_met(bits)]
+
+
+def signs_before_numbers(clause: str) -> set[str]:
+    """The signs that stand before a clause's numbers, and before filler there (共, 达到); at its beginning that of its end."""
+    signs: set[str] = set()
+    for m in _WITH_FILLER.finditer(clause):
+        signs.update(clause[max(0, m.start() - 1) : m.end() - 1] if m.start() else BREAKS + clause[: m.end() - 1])
+    return signs
 
 
 def _crosses(pattern: str) -> bool:
@@ -198,7 +209,7 @@ def clause_patterns() -> Patterns:
 @cache
 def sentence_patterns() -> Patterns:
     """Patterns for numbers whose matches may reach over a comma."""
-    return Patterns((rule, p) for rule in rules() for p in rule.patterns if _crosses(p))
+    return Patterns(((rule, p) for rule in rules() for p in rule.patterns if _crosses(p)), by_sign=True)
 
 
 @cache

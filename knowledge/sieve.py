@@ -14,58 +14,72 @@ from typing import Any
 
 import ahocorasick
 
-_ANY = ("",)  # no sign of its own
 _FEW = 6  # signs; one of many says little
+_NEEDS = 3  # sets of words of a pattern that are looked for; beside them its key
+_FIELD = _NEEDS + 1  # bits of a pattern: of each of its needs and its key, whether it is met
 Parsed = list[tuple[Any, Any]]
 
 
 class Sieve:
     """Numbers of the patterns that can match a text, in their order.
 
-    given: a sign that stands in every text that will be looked at, so that to need it says nothing. keys: for each
+    given: a sign that stands in every text that will be looked at, so that to need it says nothing. breaks: signs at
+    which texts are cut before they are looked at piece by piece (met), so that no needed word holds one. keys: for each
     pattern a set of signs one of which must be among those that come with a text, None for a pattern that does not mind.
     """
 
     def __init__(
-        self, patterns: Sequence[Parsed], given: str = "", keys: Sequence[frozenset[str] | None] | None = None
+        self,
+        patterns: Sequence[Parsed],
+        given: str = "",
+        breaks: str = "",
+        keys: Sequence[frozenset[str] | None] | None = None,
     ) -> None:
-        self._always: list[int] = []
-        # the sharpest need proposes a pattern, the next must hold too; more would cost more than they save
-        proposed: dict[str, dict[str, list[tuple[int, frozenset[str] | None]]]] = {}
+        met: dict[str, int] = {}
+        self._signs: dict[str, int] = {}
+        self._free = 0  # what is met by any text, as nothing is asked for
+        self._firsts = 0
         for number, pattern in enumerate(patterns):
-            needs = [words for words in needed_words(pattern) if given not in words]
-            if not needs:
-                self._always.append(number)
-                continue
-            signs = keys[number] if keys else None
-            for word in needs[0]:
-                for sign in ("",) if signs is None else signs:
-                    proposed.setdefault(word, {}).setdefault(sign, []).append(
-                        (number, needs[1] if len(needs) > 1 else None)
-                    )
-            for word in frozenset().union(*needs[1:2]):
-                proposed.setdefault(word, {})
+            self._firsts |= 1 << number * _FIELD
+            needs = [w for w in needed_words(pattern, breaks) if given not in w][:_NEEDS]
+            wanted = (*needs, *[None] * (_NEEDS - len(needs)), keys[number] if keys else None)
+            for place, words in enumerate(wanted):
+                bit, bits = 1 << number * _FIELD + place, self._signs if place == _NEEDS else met
+                if words is None:
+                    self._free |= bit
+                for word in words or ():
+                    bits[word] = bits.get(word, 0) | bit
         self._words = ahocorasick.Automaton()
-        for word, by_sign in proposed.items():
-            anyhow = tuple(by_sign.get("", ()))
-            with_sign = {sign: (*anyhow, *some) for sign, some in by_sign.items() if sign}
-            self._words.add_word(word, (word, with_sign, anyhow))
-        if len(self._words):
+        for word, bits_of_word in met.items():
+            self._words.add_word(word, bits_of_word)
+        if met:
             self._words.make_automaton()
 
-    def candidates(self, text: str, signs: Iterable[str] = _ANY) -> list[int]:
-        """Patterns whose needed words stand in `text` and whose key is among `signs`, and those that need none."""
-        if not len(self._words):
-            return self._always
-        hits = [value for _, value in self._words.iter(text)]
-        words = {word for word, _, _ in hits}
-        found = set(self._always)
-        for _, by_sign, anyhow in hits:
-            for sign in signs if by_sign else _ANY:
-                for number, other in by_sign.get(sign, anyhow):
-                    if other is None or not other.isdisjoint(words):
-                        found.add(number)
-        return sorted(found)
+    def met(self, text: str, signs: Iterable[str] = ()) -> int:
+        """The needs of patterns that a text meets, as bits: those of a text's pieces joined (|) are those of the text."""
+        bits = self._free
+        if self._words:
+            for _, of_word in self._words.iter(text):
+                bits |= of_word
+        for sign in signs:
+            bits |= self._signs.get(sign, 0)
+        return bits
+
+    def all_met(self, bits: int) -> list[int]:
+        """Patterns of which every need is among those met."""
+        bits &= bits >> 1
+        bits = bits & bits >> 2 & self._firsts
+        found = []
+        while bits:
+            last = bits.bit_length() - 1
+            found.append(last // _FIELD)
+            bits ^= 1 << last
+        found.reverse()
+        return found
+
+    def candidates(self, text: str) -> list[int]:
+        """Patterns whose needed words stand in `text`, and those that need none."""
+        return self.all_met(self.met(text))
 
 
 def parse(pattern: str | re.Pattern[str]) -> Parsed:
@@ -73,13 +87,17 @@ def parse(pattern: str | re.Pattern[str]) -> Parsed:
     return list(parser.parse(pattern if isinstance(pattern, str) else pattern.pattern))
 
 
-def needed_words(pattern: Parsed) -> list[frozenset[str]]:
+def needed_words(pattern: Parsed, breaks: str = "") -> list[frozenset[str]]:
     """Sets of words of each of which every match of `pattern` holds at least one, the sharpest first.
 
     Read off the parsed pattern: a run of literals is needed, of an alternation one branch's words, of an optional
-    part nothing. The set with the longest shortest word is the sharpest.
+    part nothing. The set with the longest shortest word is the sharpest. Of a word that holds one of `breaks` the longest
+    piece between them is taken.
     """
-    return sorted(set(_needed(pattern)), key=_sharpness, reverse=True)
+    needs = set(_needed(pattern))
+    if breaks:
+        needs = {frozenset(max(re.split(f"[{breaks}]", word), key=len) for word in words) for words in needs}
+    return sorted((words for words in needs if "" not in words), key=_sharpness, reverse=True)
 
 
 def _sharpness(words: frozenset[str]) -> tuple[int, int, list[str]]:

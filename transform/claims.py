@@ -23,6 +23,7 @@ from knowledge.indicators import (
     frames,
     frames_unless,
     sentence_patterns,
+    signs_before_numbers,
     subjects,
 )
 from transform.quantities import Quantity
@@ -141,16 +142,19 @@ def _is_about(subject: str, frame: str) -> bool:
 def claims_of(sentence: Sentence, members: list[Quantity], order: list[int], *, in_table: bool) -> dict[int, Claim]:
     """The strongest claim on each of `members`; `order`: which of them each number of the sentence's words stands for."""
     words, number = sentence.words, 0
+    clauses, met = [], 0
+    for m in _CLAUSE.finditer(words):
+        clause = m[0]
+        wording = (_wording if len(clause) <= _LONGEST_KEPT else _wording.__wrapped__)(clause)
+        met |= wording[0]
+        clauses.append((m.start(), wording[1]))
     beyond: dict[int, list[_Match]] = {}  # what claims a number over a comma
-    for i, match in _matches(sentence_patterns().candidates(words), words):
+    for i, match in _matches(sentence_patterns().all_met(met), words):
         beyond.setdefault(i, []).append(match)
     claims = {}
-    for m in _CLAUSE.finditer(words):
-        if NUMBER not in m[0]:
-            continue
-        in_clause = _in_clause if len(m[0]) <= _LONGEST_KEPT else _in_clause.__wrapped__
-        for matches in in_clause(m[0]):
-            here: Iterable[tuple[_Match, int]] = zip(matches, repeat(m.start()))
+    for start, numbers in clauses:
+        for matches in numbers:
+            here: Iterable[tuple[_Match, int]] = zip(matches, repeat(start))
             if number in beyond:
                 here = sorted([*here, *zip(beyond[number], repeat(0))], key=_most_of_pair, reverse=True)
             if claim := _strongest(here, members[order[number]], sentence):
@@ -160,14 +164,19 @@ def claims_of(sentence: Sentence, members: list[Quantity], order: list[int], *, 
 
 
 @lru_cache(maxsize=_WORDINGS_KEPT)
-def _in_clause(clause: str) -> tuple[Sequence[_Match], ...]:
-    """For each number of a clause what claims it by the clause's own words, the strongest first."""
+def _wording(clause: str) -> tuple[int, tuple[Sequence[_Match], ...]]:
+    """What a clause has of what patterns over several clauses need; for each of its numbers what claims it by the
+    clause's own words, the strongest first.
+    """
+    if NUMBER not in clause:
+        return sentence_patterns().met(clause, ()), ()
+    signs = signs_before_numbers(clause)
     found: list[list[_Match]] = [[] for _ in range(clause.count(NUMBER))]
-    for i, match in _matches(clause_patterns().near_numbers(clause), clause):
+    for i, match in _matches(clause_patterns().all_met(clause_patterns().met(clause, signs)), clause):
         found[i].append(match)
     for matches in found:
         matches.sort(key=_most, reverse=True)
-    return tuple(found)
+    return sentence_patterns().met(clause, signs), tuple(found)
 
 
 _most = attrgetter("most")

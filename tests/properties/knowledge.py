@@ -305,10 +305,21 @@ def _(pattern: str) -> None:
     assert repr(sieve.parse(pattern)) == repr(sieve.parse(re.compile(pattern)))
 
 
-@of(sieve.needed_words, _PATTERNS, TEXT)
+@of(sieve.needed_words, _PATTERNS | st.just("89件、审结"), TEXT)
 def _(pattern: str, given: str) -> None:
     for m in re.finditer(pattern, given):
         assert all(any(word in given for word in words) for words in sieve.needed_words(sieve.parse(pattern))), m
+        pieces = re.split("[件、]", given)  # each is looked at by itself, what they have is put together
+        needs = sieve.needed_words(sieve.parse(pattern), "件、")
+        assert all(any(word in piece for word in words for piece in pieces) for words in needs), m
+
+
+@of(indicators.signs_before_numbers, TEXT)
+def _(given: str) -> None:
+    clause = re.sub(r"89件|98\.5%|12月", indicators.NUMBER, given)
+    for m in re.finditer(indicators.NUMBER, clause):
+        at = m.start()
+        assert indicators.signs_before_numbers(clause) >= set(clause[at - 1] if at else indicators.BREAKS)
 
 
 @of(sieve.signs_before, st.sampled_from(("办理(N)", "[共约](N)件", "(?:为|达)?(N)", ".(N)", "(N)件")))
