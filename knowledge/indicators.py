@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from knowledge.cues import HERE, load
 from knowledge.sieve import Sieve, parse, signs_before
@@ -45,11 +45,12 @@ class Indicator:
 class Rule:
     """One way of wording a fact: regular expressions whose groups are gaps and claimed numbers, and their conditions.
 
-    A rule for facts in words has a `value`, or the codes whose number it repeats (`same`).
+    `kind` is what its code counts. A rule for facts in words has a `value`, or the codes whose number it repeats (`same`).
     """
 
     name: str
     code: str
+    kind: str
     frame: str | None
     patterns: tuple[str, ...]
     unless: str | None
@@ -114,6 +115,7 @@ def _read(table: str) -> Iterator[Rule]:
             yield Rule(
                 name=f"{code}/{i}" if table == "rules" else f"{code}/words/{i}",
                 code=code,
+                kind=catalogue()[code].kind,
                 frame=raw.get("frame"),
                 patterns=tuple(_expression(p) for p in raw["patterns"]),
                 unless=_expression(raw["unless"]) if "unless" in raw else None,
@@ -224,16 +226,18 @@ def subjects() -> re.Pattern[str]:
     return re.compile(_raw()["subjects"]["others"])
 
 
-@cache
-def frames() -> dict[str, re.Pattern[str]]:
-    """Patterns of the subjects that a sentence can be about."""
-    return {name: re.compile(p) for name, p in _raw()["frames"].items()}
+class Frame(NamedTuple):
+    """A subject that a sentence can be about: what names it, and what rules it out where it stands before a number."""
+
+    named: re.Pattern[str]
+    unless: re.Pattern[str] | None
 
 
 @cache
-def frames_unless() -> dict[str, re.Pattern[str]]:
-    """Words before a number that rule a frame out, by frame."""
-    return {name: re.compile(p) for name, p in _raw()["frame_unless"].items()}
+def frames() -> dict[str, Frame]:
+    """The subjects that a sentence can be about, by name."""
+    unless = {name: re.compile(p) for name, p in _raw()["frame_unless"].items()}
+    return {name: Frame(re.compile(p), unless.get(name)) for name, p in _raw()["frames"].items()}
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import repeat
 from operator import attrgetter
@@ -18,10 +18,8 @@ from knowledge.indicators import (
     NUMBER,
     Pattern,
     Rule,
-    catalogue,
     clause_patterns,
     frames,
-    frames_unless,
     sentence_patterns,
     signs_before_numbers,
     subjects,
@@ -41,7 +39,7 @@ _WORDINGS_KEPT = 2**15  # clauses; about 25 MB
 _LONGEST_KEPT = 200  # characters; a longer clause is no set wording
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Claim:
     """What a rule says of one number: `weight` is how much of the words it explains, `kind` where its subject stands."""
 
@@ -52,21 +50,25 @@ class Claim:
 
 
 class _Match:
-    """Words from `start` to `end` that claim a number for a rule, if the subject is the rule's; `most`: its greatest weight."""
+    """Words from `start` to `end` that claim a number for a rule, if the subject is the rule's; `most`: its greatest weight.
 
-    __slots__ = ("_is_allowed", "_words", "end", "most", "pattern", "start", "weight")
+    `is_wide`: the words are a sentence's, else those of a clause.
+    """
 
-    def __init__(self, pattern: Pattern, words: str, start: int, end: int, weight: int) -> None:
-        self.pattern, self._words, self.start, self.end, self.weight = pattern, words, start, end, weight
+    __slots__ = ("_is_allowed", "_unless", "_words", "end", "is_wide", "most", "rule", "start", "weight")
+
+    def __init__(self, pattern: Pattern, words: str, start: int, end: int, weight: int, is_wide: bool) -> None:
+        self.rule, self.start, self.end, self.weight, self.is_wide = pattern.rule, start, end, weight, is_wide
         self.most = weight + _OWN_WORDS if pattern.rule.frame else weight
-        self._is_allowed: bool | None = None
+        self._words, self._unless = words, pattern.unless
+        self._is_allowed = True if pattern.unless is None else None
 
     @property
     def is_allowed(self) -> bool:
         """True unless the clause holds what the rule rules out."""
         if self._is_allowed is None:
-            unless = self.pattern.unless
-            self._is_allowed = not (unless and unless.search(clause_round(self._words, self.start, self.end)))
+            clause = clause_round(self._words, self.start, self.end)
+            self._is_allowed = self._unless is None or self._unless.search(clause) is None
         return self._is_allowed
 
 
@@ -86,8 +88,8 @@ class Sentence:
 
     def nearness(self, frame: str, start: int, end: int) -> float:
         """How surely the words from start to end are about a frame: named in them or before, or in what was just said."""
-        pattern, ruled_out = frames()[frame], frames_unless().get(frame)
-        if ruled_out and ruled_out.search(self.words, 0, end):
+        pattern, unless = frames()[frame]
+        if unless and unless.search(self.words, 0, end):
             return 0
         if pattern.search(self.words, start, end):
             return _OWN_WORDS
@@ -115,14 +117,14 @@ class Sentence:
     def _last_named(self, frame: str, start: int) -> int:
         """Where the last mention of a frame before `start` ends; 0 if there is none."""
         if frame not in self._named:
-            self._named[frame] = [m.end() for m in frames()[frame].finditer(self.words)]
+            self._named[frame] = [m.end() for m in frames()[frame].named.finditer(self.words)]
         return max((end for end in self._named[frame] if end <= start), default=0)
 
     def _share_said(self, frame: str) -> float:
         """How late the paragraph so far names a frame, as a share of it; 0 if it does not."""
         if frame not in self._said:
             near, last = self.memory.rpartition("\n")[2], 0
-            for m in frames()[frame].finditer(near):
+            for m in frames()[frame].named.finditer(near):
                 last = m.end()
             self._said[frame] = last / (len(near) + 1)
         return self._said[frame]
@@ -136,29 +138,31 @@ class Sentence:
 
 @cache
 def _is_about(subject: str, frame: str) -> bool:
-    return frames()[frame].search(subject) is not None
+    return frames()[frame].named.search(subject) is not None
 
 
 def claims_of(sentence: Sentence, members: list[Quantity], order: list[int], *, in_table: bool) -> dict[int, Claim]:
     """The strongest claim on each of `members`; `order`: which of them each number of the sentence's words stands for."""
-    words, number = sentence.words, 0
+    words = sentence.words
     clauses, met = [], 0
     for m in _CLAUSE.finditer(words):
         clause = m[0]
-        wording = (_wording if len(clause) <= _LONGEST_KEPT else _wording.__wrapped__)(clause)
-        met |= wording[0]
-        clauses.append((m.start(), wording[1]))
+        of_clause, numbers = (_wording if len(clause) <= _LONGEST_KEPT else _wording.__wrapped__)(clause)
+        met |= of_clause
+        if numbers:
+            clauses.append((m.start(), numbers))
     beyond: dict[int, list[_Match]] = {}  # what claims a number over a comma
-    for i, match in _matches(sentence_patterns().all_met(met), words):
+    for i, match in _matches(sentence_patterns().all_met(met), words, is_wide=True):
         beyond.setdefault(i, []).append(match)
-    claims = {}
+    claims, number = {}, 0
     for start, numbers in clauses:
         for matches in numbers:
-            here: Iterable[tuple[_Match, int]] = zip(matches, repeat(start))
             if number in beyond:
-                here = sorted([*here, *zip(beyond[number], repeat(0))], key=_most_of_pair, reverse=True)
-            if claim := _strongest(here, members[order[number]], sentence):
-                claims[order[number]] = replace(claim, kind="table") if in_table else claim
+                matches = sorted([*matches, *beyond[number]], key=_most, reverse=True)
+            if matches and (claim := _strongest(matches, start, members[order[number]], sentence)):
+                claims[order[number]] = claim
+                if in_table:
+                    claim.kind = "table"
             number += 1
     return claims
 
@@ -182,11 +186,7 @@ def _wording(clause: str) -> tuple[int, tuple[Sequence[_Match], ...]]:
 _most = attrgetter("most")
 
 
-def _most_of_pair(pair: tuple[_Match, int]) -> int:
-    return pair[0].most
-
-
-def _matches(patterns: Iterable[Pattern], words: str) -> Iterator[tuple[int, _Match]]:
+def _matches(patterns: Iterable[Pattern], words: str, *, is_wide: bool = False) -> Iterator[tuple[int, _Match]]:
     """(which number, what claims it) for each number that one of `patterns` claims, in their order."""
     is_negated = _NEGATED.search(words) is not None
     last = words.rfind(NUMBER)
@@ -197,7 +197,7 @@ def _matches(patterns: Iterable[Pattern], words: str) -> Iterator[tuple[int, _Ma
             if is_negated and _NEGATED.search(words, max(0, start - 2), end) and "不予" not in m[0]:
                 continue
             skipped = sum(map(len, filter(None, m.group(0, *pattern.gaps)[1:]))) if pattern.gaps else 0
-            match = _Match(pattern, words, start, end, 10 * (end - start - skipped) - skipped)
+            match = _Match(pattern, words, start, end, 10 * (end - start - skipped) - skipped, is_wide)
             for group in pattern.numbers:
                 at = m.start(group)
                 if at >= 0:
@@ -210,33 +210,34 @@ def clause_round(words: str, start: int, end: int) -> str:
     return words[max(map(words.rfind, _CLAUSE_SIGNS, repeat(0), repeat(start))) + 1 : m.start() if m else len(words)]
 
 
-def _strongest(matches: Iterable[tuple[_Match, int]], q: Quantity, sentence: Sentence) -> Claim | None:
+def _strongest(matches: Sequence[_Match], offset: int, q: Quantity, sentence: Sentence) -> Claim | None:
     """Of the matches on a number the one of the greatest weight whose rule takes it; of equal ones the first.
 
-    Each comes with the offset in the sentence from which its span counts.
+    `offset`: where the number's clause begins in the sentence.
     """
-    best: Claim | None = None
-    for match, offset in matches:
-        if best and match.most <= best.weight:
+    best, weight, kind = None, 0.0, ""
+    for match in matches:
+        if best and match.most <= weight:
             break
-        rule = match.pattern.rule
+        rule = match.rule
         if not _fits(rule, q) or not match.is_allowed:
             continue
         if not rule.frame:
-            best = Claim(match.weight, rule, "explicit")
+            best, weight, kind = rule, match.weight, "explicit"
             continue
-        nearness = sentence.nearness(rule.frame, offset + match.start, offset + match.end)
-        if nearness and (best is None or match.weight + nearness > best.weight):
+        at = 0 if match.is_wide else offset
+        nearness = sentence.nearness(rule.frame, at + match.start, at + match.end)
+        if nearness and (best is None or match.weight + nearness > weight):
+            best, weight = rule, match.weight + nearness
             kind = "explicit" if nearness == _OWN_WORDS else "context" if nearness >= _NEARBY else "memory"
-            best = Claim(match.weight + nearness, rule, kind)
-    return best
+    return Claim(weight, best, kind) if best else None
 
 
 def _fits(rule: Rule, q: Quantity) -> bool:
     """Unit and measure agree with what the code counts."""
     if (q.measure == "change" and not rule.change) or q.is_each:
         return False
-    kind = catalogue()[rule.code].kind
+    kind = rule.kind
     if kind == "ratio":
         return q.unit == "%" and 0 <= q.value <= 100 and q.unit_raw == "%"
     if kind == "money":

@@ -25,9 +25,11 @@ _MAX_MEMBERS = 60  # numbers in one sentence; a longer list without a full stop 
 _MEMORY = 160  # characters: how far back the subject of a sentence may have been named
 _HEADING_LINE = 30  # characters of a line that may be a heading
 _QUOTE = 60  # longest quote
+_NAMED = 60  # characters before a number in which a body is named
 _AREA = re.compile(r"(全市|全县|全区|全省|全州|全旗|全系统|各(地|级|部门|镇|街道|乡)|辖区|两级|三级)")
 _EXAMPLE = re.compile(r"(一案|某(公司|企业|某|店|厂|食品|超市)|典型案|当事人|处以|被(处|罚)|责令其|(如|例如|比如)[,:])")
-_CLAUSE_SIGNS = ",;:。!?\n"
+_UP_TO_CLAUSE = re.compile(r"(?s:.*)[,;:]")  # greedy: to the last sign
+_UP_TO_QUOTE = re.compile(r"(?s:.*)[,;:。!?\n]")
 _ITEM_END = re.compile(r"[,;:。!?\n、]")
 _PART_REACH = 40  # characters from 其中 to the number that is a part
 _OF_IT = re.compile("其中|含")
@@ -70,6 +72,7 @@ def read(text: str, quantities: list[Quantity], headings: list[tuple[int, str]],
     `upper`: signs of the areas above it (省市国 for a county: 全市 is another body's there).
     """
     folded = _PRIVATE.sub("□", plain(text))
+    whose = _Whose(area_wide, upper)
     out: list[Found] = []
     before: dict[str, float] = {}  # what the sentence before states, for 均已答复
     titles = ([offset for offset, _ in headings], [cue for _, cue in headings])
@@ -81,10 +84,12 @@ def read(text: str, quantities: list[Quantity], headings: list[tuple[int, str]],
             claim, q = claims[index], members[index]
             for code in (claim.rule.code, *claim.rule.also):
                 has_total = claim.rule.part and any(_is_total(claims[i].rule, claim.rule) for i in claims if i < index)
-                out.append(_found(code, claim, has_total, folded, start, end, members, index, area_wide, upper))
+                low = members[index - 1].char_end if index else start
+                high = members[index + 1].char_start if index + 1 < len(members) else end
+                out.append(_found(code, claim, has_total, whose, folded, start, max(start, low), min(end, high), q))
                 stated.setdefault(code, q.value)
         if _WORDS.search(folded, start, end):
-            out += _in_words(folded, start, end, recall, stated, before, area_wide, upper, report_year)
+            out += _in_words(folded, start, end, recall, stated, before, whose, report_year)
         before = stated or before
     return out
 
@@ -173,31 +178,21 @@ def _is_total(whole: Rule, part: Rule) -> bool:
 
 def _is_after_of_which(folded: str, start: int, end: int) -> bool:
     """True if 其中 stands before a number in its part of the sentence."""
-    at = folded.rfind("其中", start, end)
-    return at >= 0 and end - at - 2 <= _PART_REACH and not any(sign in folded[at:end] for sign in "。;)")
+    at = folded.rfind("其中", max(start, end - _PART_REACH - 2), end)
+    return at >= 0 and not any(sign in folded[at:end] for sign in "。;)")
 
 
 def _found(
-    code: str,
-    claim: Claim,
-    has_total: bool,
-    folded: str,
-    start: int,
-    end: int,
-    members: list[Quantity],
-    index: int,
-    area_wide: bool,
-    upper: str,
+    code: str, claim: Claim, has_total: bool, whose: _Whose, folded: str, start: int, low: int, high: int, q: Quantity
 ) -> Found:
-    indicator, q, rule = catalogue()[code], members[index], claim.rule
-    low = max(start, members[index - 1].char_end if index else start)
-    high = min(end, members[index + 1].char_start if index + 1 < len(members) else end)
-    before = folded[start : q.char_start]
-    is_level = q.measure == "share" or (rule.change and q.measure == "change")
-    if is_level:
+    """The indicator that a number is; `start`: where its sentence begins; low, high: how far a quote may reach."""
+    indicator, rule, at = catalogue()[code], claim.rule, q.char_start
+    if q.measure == "share" or (q.measure == "change" and rule.change):
         q.measure = "level"
-    quote_start, quote_end = (q.char_start, q.char_end) if q.label is not None else _quote(folded, low, high, q)
-    is_part = claim.is_part or q.is_part or _is_after_of_which(folded, start, q.char_start) or (rule.part and has_total)
+    quote_start, quote_end = (at, q.char_end) if q.label is not None else _quote(folded, low, high, q)
+    is_part = (
+        (rule.part and has_total) or claim.is_part or q.is_part or _is_after_of_which(folded, start, at)
+    ) and indicator.kind != "ratio"
     return Found(
         code=code,
         quantity=q,
@@ -207,9 +202,9 @@ def _found(
         measure=q.measure,
         period=q.period,
         year=q.year,
-        scope=_scope(code, before, area_wide, upper),
-        is_part=indicator.kind != "ratio" and is_part,
-        anchor=q.char_start,
+        scope=whose.scope(code, folded, start, at),
+        is_part=is_part,
+        anchor=at,
         char_start=quote_start,
         char_end=quote_end,
         kind=claim.kind,
@@ -224,8 +219,7 @@ def _in_words(
     recall: Callable[[], str],
     stated: dict[str, float],
     before: dict[str, float],
-    area_wide: bool,
-    upper: str,
+    whose: _Whose,
     report_year: int | None,
 ) -> Iterator[Found]:
     """Facts that a sentence states in words: none, all, or all of a number named just before."""
@@ -255,7 +249,7 @@ def _in_words(
         for code in (rule.code, *rule.also):
             yield Found(
                 code=code, quantity=None, value=float(value), unit=catalogue()[code].unit, modifier="exact",
-                measure="level", period="year", year=report_year, scope=_scope(code, folded[start:here], area_wide, upper),
+                measure="level", period="year", year=report_year, scope=whose.scope(code, folded, start, here),
                 is_part=False, anchor=here, char_start=low, char_end=min(start + m.end(), low + _QUOTE), kind="words",
                 rule=rule.name,
             )  # fmt: skip
@@ -264,22 +258,35 @@ def _in_words(
 def _quote(folded: str, low: int, high: int, q: Quantity) -> tuple[int, int]:
     """Span of the clause round a number, at most 60 characters, between `low` and `high`."""
     low = max(low, q.char_end - _QUOTE + 12)
-    start = max(low, *(folded.rfind(sign, low, q.char_start) + 1 for sign in _CLAUSE_SIGNS))
+    m = _UP_TO_QUOTE.match(folded, low, q.char_start)
+    start = m.end() if m else low
     while start < q.char_start and folded[start] in " 、":
         start += 1
     m = _ITEM_END.search(folded, q.char_end, high)
     return start, max(q.char_end, min(m.start() if m else high, start + _QUOTE))
 
 
-def _scope(code: str, before: str, area_wide: bool, upper: str) -> str:
-    """Whose figure it is, by the last words before it in its sentence that name a body or an area."""
-    clause = before[max(map(before.rfind, ",;:")) + 1 :]
-    if _EXAMPLE.search(clause):
-        return "example"
-    anybody, other = bodies_named(upper)
-    named = [m[0] for m in anybody.finditer(before[-60:])]
-    if named and other.match(named[-1]):
-        return "other_body"
-    if area_wide and (code in area_codes() or _AREA.search(clause) or (named and named[-1][0] in "全我")):
-        return "own" if _ITSELF.search(clause) else "area"
-    return "own"
+class _Whose:
+    """Whose the figures of a report are, by the last words before each that name a body or an area."""
+
+    def __init__(self, area_wide: bool, upper: str) -> None:
+        self._area_wide = area_wide
+        self._bodies, self._others = bodies_named(upper)
+        self._area_codes = area_codes()
+
+    def scope(self, code: str, folded: str, start: int, at: int) -> str:
+        """Scope of a figure that stands at `at` in a sentence from `start`."""
+        m = _UP_TO_CLAUSE.match(folded, start, at)
+        clause = m.end() if m else start
+        if _EXAMPLE.search(folded, clause, at):
+            return "example"
+        named = ""
+        for m in self._bodies.finditer(folded, max(start, at - _NAMED), at):
+            named = m[0]
+        if named and self._others.match(named):
+            return "other_body"
+        if not self._area_wide or _ITSELF.search(folded, clause, at):
+            return "own"
+        if named[:1] in ("全", "我") or code in self._area_codes or _AREA.search(folded, clause, at):
+            return "area"
+        return "own"
