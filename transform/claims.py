@@ -15,6 +15,7 @@ from itertools import repeat
 from operator import attrgetter
 
 from knowledge.indicators import (
+    BREAKS,
     NUMBER,
     Pattern,
     Rule,
@@ -29,7 +30,7 @@ from transform.quantities import Quantity
 _NEGATED = re.compile(r"(未|没有|不予)(能)?(审结|受理|办结|结案|立案|化解|调解)")
 _CLAUSE_SIGNS = f",;:{NUMBER}"
 _CLAUSE_END = re.compile(rf"[,;:、{NUMBER}]")  # after a number the list's next item begins
-_CLAUSE = re.compile("[^,;:]+")
+_BREAK = re.compile(f"[{BREAKS}]")
 _NO_COUNTS = frozenset([
     "%", "元", "倍", "天", "小时", "分钟", "年", "月", "公里", "亩", "平方米", "平方公里", "米", "吨", "千克", "升", "分", "头", "株",
 ])  # fmt: skip
@@ -118,7 +119,7 @@ class Sentence:
         """Where the last mention of a frame before `start` ends; 0 if there is none."""
         if frame not in self._named:
             self._named[frame] = [m.end() for m in frames()[frame].named.finditer(self.words)]
-        return max((end for end in self._named[frame] if end <= start), default=0)
+        return max([end for end in self._named[frame] if end <= start], default=0)
 
     def _share_said(self, frame: str) -> float:
         """How late the paragraph so far names a frame, as a share of it; 0 if it does not."""
@@ -143,22 +144,24 @@ def _is_about(subject: str, frame: str) -> bool:
 
 def claims_of(sentence: Sentence, members: list[Quantity], order: list[int], *, in_table: bool) -> dict[int, Claim]:
     """The strongest claim on each of `members`; `order`: which of them each number of the sentence's words stands for."""
-    words = sentence.words
-    clauses, met = [], 0
-    for m in _CLAUSE.finditer(words):
-        clause = m[0]
+    words, start, met = sentence.words, 0, 0
+    clauses = []
+    for clause in _BREAK.split(words):
         of_clause, numbers = (_wording if len(clause) <= _LONGEST_KEPT else _wording.__wrapped__)(clause)
         met |= of_clause
         if numbers:
-            clauses.append((m.start(), numbers))
+            clauses.append((start, numbers))
+        start += len(clause) + 1
     beyond: dict[int, list[_Match]] = {}  # what claims a number over a comma
-    for i, match in _matches(sentence_patterns().all_met(met), words, is_wide=True):
-        beyond.setdefault(i, []).append(match)
+    if wide := sentence_patterns().all_met(met):
+        for i, match in _matches(wide, words, is_wide=True):
+            beyond.setdefault(i, []).append(match)
     claims, number = {}, 0
     for start, numbers in clauses:
         for matches in numbers:
             if number in beyond:
-                matches = sorted([*matches, *beyond[number]], key=_most, reverse=True)
+                matches = [*matches, *beyond[number]]
+                matches.sort(key=_most, reverse=True)
             if matches and (claim := _strongest(matches, start, members[order[number]], sentence)):
                 claims[order[number]] = claim
                 if in_table:
@@ -196,7 +199,7 @@ def _matches(patterns: Iterable[Pattern], words: str, *, is_wide: bool = False) 
             start, end = m.span()
             if is_negated and _NEGATED.search(words, max(0, start - 2), end) and "不予" not in m[0]:
                 continue
-            skipped = sum(map(len, filter(None, m.group(0, *pattern.gaps)[1:]))) if pattern.gaps else 0
+            skipped = sum([len(m[gap] or "") for gap in pattern.gaps])
             match = _Match(pattern, words, start, end, 10 * (end - start - skipped) - skipped, is_wide)
             for group in pattern.numbers:
                 at = m.start(group)

@@ -8,7 +8,7 @@ sentence states in words (全部办结, 未发生) becomes a row of its own.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -88,7 +88,7 @@ def read(text: str, quantities: list[Quantity], headings: list[tuple[int, str]],
                 high = members[index + 1].char_start if index + 1 < len(members) else end
                 out.append(_found(code, claim, has_total, whose, folded, start, max(start, low), min(end, high), q))
                 stated.setdefault(code, q.value)
-        if _WORDS.search(folded, start, end):
+        if not members or _WORDS.search(folded, start, end):
             out += _in_words(folded, start, end, recall, stated, before, whose, report_year)
         before = stated or before
     return out
@@ -114,13 +114,15 @@ def _sentences(folded: str, quantities: list[Quantity]) -> Iterator[tuple[int, i
 
     A cell of a table is a sentence of its own; a list of very many numbers is read in pieces.
     """
-    i = start = 0
-    ends = [m.end() for m in _STOP.finditer(folded)]
+    ends = [m.end() for m in _STOP.finditer(folded)] + [len(folded)]
     words = [m.start() for m in _WORDS.finditer(folded)]
-    w = 0
-    for end in [*ends, len(folded)]:
-        if end <= start:
-            continue
+    i = w = start = 0
+    while i < len(quantities) or w < len(words):
+        if i == len(quantities) or (w < len(words) and words[w] < quantities[i].char_start):
+            nearest = bisect_right(ends, words[w])
+        else:
+            nearest = bisect_right(ends, quantities[i].char_start)
+        start, end = max(start, ends[nearest - 1] if nearest else 0), ends[nearest]
         members: list[Quantity] = []
         while i < len(quantities) and quantities[i].char_start < end:
             q = quantities[i]
@@ -130,11 +132,9 @@ def _sentences(folded: str, quantities: list[Quantity]) -> Iterator[tuple[int, i
             members.append(q)
             end = max(end, q.char_end)
             i += 1
-        while w < len(words) and words[w] < start:
-            w += 1
-        if members or (w < len(words) and words[w] < end):
-            yield start, end, members
+        yield start, end, members
         start = end
+        w = bisect_left(words, start, w)
 
 
 def _memory(folded: str, start: int, offsets: list[int], cues: list[str]) -> str:
