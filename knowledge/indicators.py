@@ -187,6 +187,9 @@ class Patterns:
 
 def signs_before_numbers(clause: str) -> set[str]:
     """The signs that stand before a clause's numbers, and before filler there (共, 达到); at its beginning that of its end."""
+    at = clause.find(NUMBER)
+    if at > 0 and clause[at - 1] not in _FILLER_SIGNS and clause.find(NUMBER, at + 1) < 0:
+        return {clause[at - 1]}  # as it mostly is
     signs: set[str] = set()
     for m in _WITH_FILLER.finditer(clause):
         signs.update(clause[max(0, m.start() - 1) : m.end() - 1] if m.start() else BREAKS + clause[: m.end() - 1])

@@ -175,15 +175,18 @@ def _wording(clause: str) -> tuple[int, tuple[Sequence[_Match], ...]]:
     """What a clause has of what patterns over several clauses need; for each of its numbers what claims it by the
     clause's own words, the strongest first.
     """
-    if NUMBER not in clause:
+    count = clause.count(NUMBER)
+    if not count:
         return sentence_patterns().met(clause, ()), ()
     signs = signs_before_numbers(clause)
-    found: list[list[_Match]] = [[] for _ in range(clause.count(NUMBER))]
-    for i, match in _matches(clause_patterns().all_met(clause_patterns().met(clause, signs)), clause):
+    found: tuple[list[_Match], ...] = tuple([] for _ in range(count))
+    near = clause_patterns()
+    for i, match in _matches(near.all_met(near.met(clause, signs)), clause):
         found[i].append(match)
     for matches in found:
-        matches.sort(key=_most, reverse=True)
-    return sentence_patterns().met(clause, signs), tuple(found)
+        if len(matches) > 1:
+            matches.sort(key=_most, reverse=True)
+    return sentence_patterns().met(clause, signs), found
 
 
 _most = attrgetter("most")
@@ -194,12 +197,14 @@ def _matches(patterns: Iterable[Pattern], words: str, *, is_wide: bool = False) 
     is_negated = _NEGATED.search(words) is not None
     last = words.rfind(NUMBER)
     for pattern in patterns:
-        end = 0
-        while end <= last and (m := pattern.regex.search(words, end)):
+        search, end = pattern.regex.search, 0
+        while end <= last and (m := search(words, end)):
             start, end = m.span()
             if is_negated and _NEGATED.search(words, max(0, start - 2), end) and "不予" not in m[0]:
                 continue
-            skipped = sum([len(m[gap] or "") for gap in pattern.gaps])
+            skipped = 0
+            for gap in pattern.gaps:
+                skipped += len(m[gap] or "")
             match = _Match(pattern, words, start, end, 10 * (end - start - skipped) - skipped, is_wide)
             for group in pattern.numbers:
                 at = m.start(group)
