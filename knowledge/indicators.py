@@ -45,7 +45,7 @@ class Indicator:
 class Rule:
     """One way of wording a fact: regular expressions whose groups are gaps and claimed numbers, and their conditions.
 
-    `kind` is what its code counts. A rule for facts in words has a `value`, or the codes whose number it repeats (`same`).
+    `kind` is what its code counts, `codes` are that code and those that the same number states too. A rule for facts in words has a `value`, or the codes whose number it repeats (`same`).
     """
 
     name: str
@@ -57,7 +57,7 @@ class Rule:
     units: frozenset[str] | None
     part: bool
     change: bool
-    also: tuple[str, ...]
+    codes: tuple[str, ...]
     value: float | None = None
     same: frozenset[str] = frozenset()
 
@@ -122,7 +122,7 @@ def _read(table: str) -> Iterator[Rule]:
                 units=frozenset(raw["units"]) if "units" in raw else None,
                 part=raw.get("part", False),
                 change=raw.get("change", False),
-                also=tuple(raw.get("also", ())),
+                codes=(code, *raw.get("also", ())),
                 value=raw.get("value"),
                 same=frozenset(raw.get("same", ())),
             )

@@ -82,11 +82,12 @@ def read(text: str, quantities: list[Quantity], headings: list[tuple[int, str]],
         claims = _claims(folded, start, end, members, recall) if members else {}
         for index in sorted(claims):
             claim, q = claims[index], members[index]
-            for code in (claim.rule.code, *claim.rule.also):
-                has_total = claim.rule.part and any(_is_total(claims[i].rule, claim.rule) for i in claims if i < index)
-                low = members[index - 1].char_end if index else start
-                high = members[index + 1].char_start if index + 1 < len(members) else end
-                out.append(_found(code, claim, has_total, whose, folded, start, max(start, low), min(end, high), q))
+            rule = claim.rule
+            has_total = rule.part and any(_is_total(claims[i].rule, rule) for i in claims if i < index)
+            low = max(start, members[index - 1].char_end) if index else start
+            high = min(end, members[index + 1].char_start) if index + 1 < len(members) else end
+            for code in rule.codes:
+                out.append(_found(code, claim, has_total, whose, folded, start, low, high, q))
                 stated.setdefault(code, q.value)
         if not members or _WORDS.search(folded, start, end):
             out += _in_words(folded, start, end, recall, stated, before, whose, report_year)
@@ -240,13 +241,13 @@ def _in_words(
             value = next((v for said in (stated, before) for c, v in said.items() if c in rule.same), None)
         if value is None:
             continue
-        for code in (rule.code, *rule.also):
+        for code in rule.codes:
             stated[code] = value
         here = start + m.start()
         low = max(
             (i + 1 for i in range(max(start, here - 20), here) if folded[i] in ",;:"), default=max(start, here - 20)
         )
-        for code in (rule.code, *rule.also):
+        for code in rule.codes:
             yield Found(
                 code=code, quantity=None, value=float(value), unit=catalogue()[code].unit, modifier="exact",
                 measure="level", period="year", year=report_year, scope=whose.scope(code, folded, start, here),
