@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import repeat
 from operator import attrgetter
 
 from knowledge.indicators import (
@@ -28,7 +27,7 @@ from knowledge.indicators import (
 from transform.quantities import Quantity
 
 _NEGATED = re.compile(r"(未|没有|不予)(能)?(审结|受理|办结|结案|立案|化解|调解)")
-_CLAUSE_SIGNS = f",;:{NUMBER}"
+_UP_TO_CLAUSE = re.compile(f"(?s:.*)[,;:{NUMBER}]")  # greedy: to the last sign
 _CLAUSE_END = re.compile(rf"[,;:、{NUMBER}]")  # after a number the list's next item begins
 _BREAK = re.compile(f"[{BREAKS}]")
 _NO_COUNTS = frozenset([
@@ -214,8 +213,8 @@ def _matches(patterns: Iterable[Pattern], words: str, *, is_wide: bool = False) 
 
 def clause_round(words: str, start: int, end: int) -> str:
     """The words from the comma or number before a match to the one after it."""
-    m = _CLAUSE_END.search(words, end)
-    return words[max(map(words.rfind, _CLAUSE_SIGNS, repeat(0), repeat(start))) + 1 : m.start() if m else len(words)]
+    before, after = _UP_TO_CLAUSE.match(words, 0, start), _CLAUSE_END.search(words, end)
+    return words[before.end() if before else 0 : after.start() if after else len(words)]
 
 
 def _strongest(matches: Sequence[_Match], offset: int, q: Quantity, sentence: Sentence) -> Claim | None:
