@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import cchardet
@@ -79,6 +80,8 @@ def decode(payload: bytes, header_charset: str | None = None) -> Decoded:
         return found
     meta = _META.search(payload[:4096])
     labels = [charset_name(header_charset), charset_name(meta[1].decode("ascii") if meta else None)]
+    if found := _plainly_gb18030(payload, labels):
+        return found
     guess = charset_name((cchardet.detect(_text_window(payload)) or {}).get("encoding"))
     order = [guess] if guess in _TRUSTED_GUESSES else []
     # text of two or four bytes a character has NULs between its marks; without them such a label is a lie
@@ -88,6 +91,25 @@ def decode(payload: bytes, header_charset: str | None = None) -> Decoded:
     if best.replaced > max(MIN_REFUSED, len(best.text) * MAX_REPLACED):
         raise UndecodableError(f"{best.replaced} of {len(best.text)} characters unreadable as {best.charset}")
     return best
+
+
+def _plainly_gb18030(payload: bytes, labels: Collection[str | None]) -> Decoded | None:
+    """Text in gb18030 where no guess could make it another, else None: it is whole, and neither big5 nor a label's.
+
+    Most pages that are no UTF-8 are known so; the detector would take half a millisecond to say the same.
+    """
+    if not _TRUSTED_GUESSES.issuperset(filter(None, labels)) or _is_whole(payload, "big5"):
+        return None
+    got = _try(payload, "gb18030")
+    return None if got.replaced else got
+
+
+def _is_whole(payload: bytes, charset: str) -> bool:
+    try:
+        payload.decode(charset)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _best(payload: bytes, charsets: list[str]) -> Decoded:
