@@ -7,8 +7,10 @@ tables and docs/tables.md all come from here, so that a column is named, typed a
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -98,14 +100,52 @@ def tables() -> dict[str, Table]:
     }
 
 
-def table_from_rows(name: str, rows: list[dict[str, Any]]) -> pa.Table:
-    """Arrow table of `rows` in the schema of table `name`; a key that is no column raises ValueError."""
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Some rows of a table, column by column, all of one length. As a sequence it gives the rows, each made when asked for."""
+
+    by_name: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.by_name.values()), ()))
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for values in zip(*self.by_name.values(), strict=True):
+            yield dict(zip(self.by_name, values, strict=True))
+
+    def __getitem__(self, number: int) -> dict[str, Any]:
+        return {name: values[number] for name, values in self.by_name.items()}
+
+
+NO_ROWS = Columns()
+
+
+def one_row(row: Mapping[str, Any]) -> Columns:
+    """A single row as columns."""
+    return Columns({name: (value,) for name, value in row.items()})
+
+
+def table_of(name: str, parts: Sequence[Columns]) -> pa.Table:
+    """Arrow table of the rows of all `parts` in the schema of table `name`; what a part lacks is NULL.
+
+    A name that is no column raises ValueError.
+    """
     schema = tables()[name].arrow()
-    known = set(schema.names)
-    for row in rows:
-        if extra := row.keys() - known:
-            raise ValueError(f"{name}: no such column: {', '.join(sorted(extra))}")
-    return pa.Table.from_pylist(rows, schema=schema)
+    if extra := set().union(*(part.by_name for part in parts)).difference(schema.names):
+        raise ValueError(f"{name}: no such column: {', '.join(sorted(extra))}")
+    columns = (
+        chain.from_iterable(part.by_name.get(column) or repeat(None, len(part)) for part in parts)
+        for column in schema.names
+    )
+    return pa.Table.from_arrays(
+        [pa.array(list(values), kind) for values, kind in zip(columns, schema.types, strict=True)], schema=schema
+    )
+
+
+def table_from_rows(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Arrow table of `rows` in the schema of table `name`; a key that is no column raises ValueError."""
+    names = dict.fromkeys(chain.from_iterable(rows))
+    return table_of(name, [Columns({name: [row.get(name) for row in rows] for name in names})])
 
 
 @cache

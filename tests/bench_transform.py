@@ -26,7 +26,7 @@ import trafilatura
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 from selectolax.lexbor import LexborHTMLParser
 
-from knowledge.schema import table_from_rows
+from knowledge.schema import Columns, table_of
 from tests.load_archive import Part, write
 from tests.measuring import Rows, cost
 from transform.captures import Lost, captures
@@ -139,18 +139,18 @@ def one_round(some: list[Shard], html: list[str]) -> dict[str, float]:
     found = [(shard, c) for shard in some for c in captures(shard) if isinstance(c, Capture)]
     took["read the WARC"] = time.process_time() - began
     registries = {shard.key: Registry(portals(shard.run)) for shard in some}
-    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+    rows: dict[str, list[Columns]] = {name: [] for name in TABLES}
     with timed() as own:
         began = time.process_time()
         for shard, capture in found:
             got = read(capture, registries[shard.key], "bench")
             for name in TABLES:
-                rows[name] += getattr(got, name)
+                rows[name].append(getattr(got, name))
         everything = time.process_time() - began
     took |= {name: own[name] for name in STEPS} | {REST: everything - sum(own.values())}
     began = time.process_time()
-    for name, table in rows.items():
-        pq.write_table(table_from_rows(name, table), io.BytesIO(), compression="zstd")
+    for name, parts in rows.items():
+        pq.write_table(table_of(name, parts), io.BytesIO(), compression="zstd")
     took["Arrow, Parquet"] = time.process_time() - began
     took["all of these"] = sum(took.values())
     for name, work in (("floor: parse alone", LexborHTMLParser), (PEER, trafilatura.extract)):

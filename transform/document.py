@@ -7,20 +7,19 @@ back as a quarantine row with its reason, never as an empty document.
 from __future__ import annotations
 
 import hashlib
-import re
+import struct
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from knowledge.bodies import place
-from knowledge.confidence import confidence
-from knowledge.indicators import is_plausible
 from knowledge.nesting import too_deep
 from knowledge.regions import by_code
+from knowledge.schema import NO_ROWS, Columns, one_row
 from knowledge.text import plain
 from knowledge.titles import REPORT_TYPES
-from transform import sections
+from transform.columns import columns_of
 from transform.dates import find_date
 from transform.decode import UndecodableError, decode
 from transform.extract import Page, extract_html, extract_lines, extract_text
@@ -37,7 +36,7 @@ MIN_STOPS = 5  # full stops in the body; the menu of a page with a text may be l
 
 SKETCH = 32
 MIN_SENTENCE = 12  # characters; shorter ones are headings that all reports share
-_SENTENCES = re.compile(r"[。;!?\n]+")
+_END, _ENDS = "。", ";!?\n"  # of sentences
 
 Row = dict[str, Any]
 
@@ -79,11 +78,11 @@ class Registry:
 class Rows:
     """Rows of one capture by table: of a document, or one row of quarantine."""
 
-    documents: list[Row] = field(default_factory=list)
-    sections: list[Row] = field(default_factory=list)
-    quantities: list[Row] = field(default_factory=list)
-    indicators: list[Row] = field(default_factory=list)
-    quarantine: list[Row] = field(default_factory=list)
+    documents: Columns = NO_ROWS
+    sections: Columns = NO_ROWS
+    quantities: Columns = NO_ROWS
+    indicators: Columns = NO_ROWS
+    quarantine: Columns = NO_ROWS
 
 
 def media_type(payload: bytes, said: str | None, url: str) -> str:
@@ -125,16 +124,18 @@ def read(capture: Capture, registry: Registry, version: str) -> Rows:
         page = extract_lines(file.lines)
         needs_ocr = file.needs_ocr
         flags = [note for note in ("over_image", "partly_scanned", "numbered") if note in file.how]
-    if len(page.text) < MIN_TEXT and not (needs_ocr or points_to_file(page)):
-        return set_aside(capture, "extract", "no_body", f"{len(page.text)} characters under {page.title!r}", version)
+    text = page.text
+    if len(text) < MIN_TEXT and not (needs_ocr or points_to_file(page)):
+        return set_aside(capture, "extract", "no_body", f"{len(text)} characters under {page.title!r}", version)
     if page.residual_chrome > MAX_RESIDUAL:
         return set_aside(capture, "extract", "residual_chrome", f"{page.residual_chrome:.2f} of the body", version)
     portal, listed = registry.portal(capture.portal_id), (capture.link_text, capture.link_date)
     identity = identify(page, capture.url, portal, listed, registry.invented)
     identity.flags += flags
-    document = _document(capture, kind, charset, page, identity, version) | {"needs_ocr": needs_ocr}
-    out = Rows(documents=[document])
-    if identity.doc_type in REPORT_TYPES and page.text and "text_in_attachment" not in identity.flags:
+    document = _document(capture, kind, charset, page, text, identity, version)
+    document["needs_ocr"] = needs_ocr
+    out = Rows(documents=one_row(document))
+    if identity.doc_type in REPORT_TYPES and text and "text_in_attachment" not in identity.flags:
         _measure(document, identity, out)
     return out
 
@@ -155,12 +156,12 @@ def set_aside(capture: Capture, stage: str, reason: str, detail: str, version: s
         "detail": detail,
         "code_version": version,
     }
-    return Rows(quarantine=[row])
+    return Rows(quarantine=one_row(row))
 
 
 def content_digest(text: str) -> str:
     """Digest of the canonical body: half width, without white space, so that layout is no change."""
-    canonical = re.sub(r"\s+", "", plain(text))
+    canonical = "".join(plain(text).split())
     return f"{CANONICALISER}:{hashlib.sha256(canonical.encode()).hexdigest()}"
 
 
@@ -169,13 +170,17 @@ def sketch(text: str) -> list[int]:
 
     Two texts share about as many of them as of all their sentences, whatever page furniture stands round either.
     """
-    sentences = {s for s in _SENTENCES.split(re.sub(r"[^\S\n]+", "", plain(text))) if len(s) >= MIN_SENTENCE}
-    hashed = (int.from_bytes(hashlib.blake2b(s.encode(), digest_size=8).digest(), signed=True) for s in sentences)
-    return sorted(hashed)[:SKETCH]
+    marked = plain(text)
+    for sign in _ENDS:
+        marked = marked.replace(sign, _END)
+    sentences = {s for s in "".join(marked.split()).split(_END) if len(s) >= MIN_SENTENCE}
+    digests = b"".join([hashlib.blake2b(s.encode(), digest_size=8).digest() for s in sentences])
+    return sorted(struct.unpack(f">{len(sentences)}q", digests))[:SKETCH]
 
 
-def _document(capture: Capture, kind: str, charset: str | None, page: Page, identity: Identity, version: str) -> Row:
-    text = page.text
+def _document(
+    capture: Capture, kind: str, charset: str | None, page: Page, text: str, identity: Identity, version: str
+) -> Row:
     issuer, where = identity.issuer, identity.place
     return {
         "document_id": hashlib.sha256(f"{capture.url}\0{capture.payload_digest}".encode()).hexdigest()[:20],
@@ -218,65 +223,11 @@ def _document(capture: Capture, kind: str, charset: str | None, page: Page, iden
 
 
 def _measure(document: Row, identity: Identity, out: Rows) -> None:
-    """Append the sections, quantities and indicators of a report."""
-    text, key = document["text"], document["document_id"]
+    """Add the sections, quantities and indicators of a report."""
     level = identity.issuer.level if identity.issuer else None
     area_wide = identity.issuer is not None and identity.issuer.kind == "government"
-    got = measure(text, Issuer(identity.report_year, area_wide, _areas_above(identity)))
-    ids = {id(node): f"{key}.s{node.char_start}.{node.depth}" for node in sections.walk(got.tops)}
-    out.sections = _section_rows(got.tops, text, key, ids)
-    index = sections.deepest(got.tops)
-
-    def section_of(offset: int) -> str:
-        return ids[id(sections.at(index, offset))]
-
-    for q in got.numbers:
-        out.quantities.append(
-            {
-                "quantity_id": f"{key}.q{q.char_start}",
-                "document_id": key,
-                "section_id": section_of(q.char_start),
-                "char_start": q.char_start,
-                "char_end": q.char_end,
-                "quote": q.quote,
-                "value": q.value,
-                "value_max": q.value_max,
-                "unit": q.unit,
-                "unit_raw": q.unit_raw,
-                "modifier": q.modifier,
-                "measure": q.measure,
-                "period": q.period,
-                "period_start": q.period_start,
-                "period_end": q.period_end,
-                "subject": q.subject,
-                "flags": [],
-            }
-        )
-    for f in got.found:
-        number = f.quantity
-        out.indicators.append(
-            {
-                "indicator_id": f"{key}.i{f.anchor}.{f.code}",
-                "quantity_id": f"{key}.q{number.char_start}" if number else None,
-                "document_id": key,
-                "section_id": section_of(f.anchor),
-                "indicator_code": f.code,
-                "value": f.value,
-                "unit": f.unit,
-                "modifier": f.modifier,
-                "measure": f.measure,
-                "period": f.period,
-                "year": f.year,
-                "scope": f.scope,
-                "is_part": f.is_part,
-                "is_derived": number is None,
-                "confidence": confidence(f.kind),
-                "quote": text[f.char_start : f.char_end],
-                "char_start": f.char_start,
-                "char_end": f.char_end,
-                "flags": [] if is_plausible(f.code, f.value, level) else ["out_of_range"],
-            }
-        )
+    got = measure(document["text"], Issuer(identity.report_year, area_wide, _areas_above(identity)))
+    out.sections, out.quantities, out.indicators = columns_of(got, document["text"], document["document_id"], level)
 
 
 def _areas_above(identity: Identity) -> str:
@@ -285,39 +236,6 @@ def _areas_above(identity: Identity) -> str:
     if level in ("county", "township") and identity.place:
         return "省国" if identity.place.name.endswith("市") else "省市州盟国"
     return {"prefecture": "省国", "province": "国"}.get(level or "", "国")
-
-
-def _section_rows(tops: list[sections.Section], text: str, key: str, ids: dict[int, str]) -> list[Row]:
-    rows: list[Row] = []
-
-    def add(node: sections.Section, parent: sections.Section | None, path: str) -> None:
-        mark = re.sub(r"[\s、..,,]+$", "", node.marker or "") or (str(node.number) if node.number else "")
-        path = "/".join(p for p in (path, mark) if p)
-        rows.append(
-            {
-                "section_id": ids[id(node)],
-                "document_id": key,
-                "parent_id": ids[id(parent)] if parent else None,
-                "ordinal": len(rows),
-                "depth": node.depth,
-                "kind": node.kind,
-                "marker": node.marker,
-                "title": node.title,
-                "text": "".join(text[a:b] for a, b in node.own_spans()),
-                "char_start": node.char_start,
-                "char_end": node.char_end,
-                "role": node.role,
-                "topic": node.topic,
-                "path": path or None,
-                "flags": node.flags,
-            }
-        )
-        for child in node.children:
-            add(child, node, path)
-
-    for top in tops:
-        add(top, None, "")
-    return rows
 
 
 def list_date(printed: str | None) -> date | None:

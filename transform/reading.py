@@ -15,7 +15,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 
-from knowledge.schema import table_from_rows
+from knowledge.schema import Columns, one_row, table_of
 from transform.captures import Lost, captures
 from transform.document import Capture, Registry, Rows, failed, read
 from transform.reader import MAX_WAIT, OUT_OF_MEMORY, TABLES, Task
@@ -68,13 +68,8 @@ def _warm_up() -> None:
     )
     for payload, kind in ((page, "text/html"), (_TEXT.encode(), "text/plain")):
         at = datetime(2024, 1, 1, tzinfo=UTC)
-        _packed(
-            {
-                "documents": read(
-                    Capture("http://a.example/", at, payload, "", kind, None, "", "", 0), Registry(), ""
-                ).documents
-            }
-        )
+        rows = read(Capture("http://a.example/", at, payload, "", kind, None, "", "", 0), Registry(), "")
+        _packed({"documents": [rows.documents]})
 
 
 def _portable(error: Exception) -> Exception:
@@ -88,7 +83,7 @@ def _portable(error: Exception) -> Exception:
 def _messages(task: Task, seconds: float) -> Iterator[tuple[Any, ...]]:
     registry = Registry(portals(task.shard.run))
     seen = set(task.seen)
-    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+    rows: dict[str, list[Columns]] = {name: [] for name in TABLES}
     count = size = 0
     offset = task.after
     _bound_time(seconds)
@@ -99,11 +94,11 @@ def _messages(task: Task, seconds: float) -> Iterator[tuple[Any, ...]]:
             continue
         yield "at", offset
         got = _read(capture, task, registry)
-        ids = {d["document_id"] for d in got.documents}
+        ids = set(got.documents.by_name.get("document_id", ()))
         if not ids & seen:  # else the same bytes at the same address twice in one shard
             seen |= ids
             for name in TABLES:
-                rows[name] += getattr(got, name)
+                rows[name].append(getattr(got, name))
         count, size = count + 1, size + (len(capture.payload) if isinstance(capture, Capture) else 0)
         if count >= _BATCH or size >= _BATCH_BYTES:
             yield "rows", offset, _packed(rows)
@@ -123,7 +118,7 @@ def _read(capture: Capture | Lost, task: Task, registry: Registry) -> Rows:
             "detail": capture.detail,
             "code_version": task.version,
         }
-        return Rows(quarantine=[row])
+        return Rows(quarantine=one_row(row))
     try:
         return read(capture, registry, task.version)
     except MemoryError:
@@ -134,11 +129,11 @@ def _read(capture: Capture | Lost, task: Task, registry: Registry) -> Rows:
         return failed(capture, e, task.version)
 
 
-def _packed(rows: dict[str, list[dict[str, Any]]]) -> dict[str, bytes]:
+def _packed(rows: dict[str, list[Columns]]) -> dict[str, bytes]:
     """Tables as Arrow streams."""
     out = {}
-    for name, some in rows.items():
-        table = table_from_rows(name, some)
+    for name, parts in rows.items():
+        table = table_of(name, parts)
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, table.schema) as stream:
             stream.write_table(table)

@@ -138,12 +138,16 @@ def _(page: str, purpose: str | None, times: int) -> None:
     got = document.read(capture, document.Registry(), "v")
     assert len(got.documents) + len(got.quarantine) == 1
     for name in ("documents", "sections", "quantities", "indicators", "quarantine"):
-        schema.table_from_rows(name, getattr(got, name))
+        schema.table_of(name, [getattr(got, name)])
     assert got == document.read(capture, document.Registry(), "v")
     for row in (*got.sections, *got.quantities, *got.indicators):
         assert within(row["char_start"], row["char_end"], got.documents[0]["text"])
     for row in (*got.quantities, *got.indicators):
         assert row["quote"] == got.documents[0]["text"][row["char_start"] : row["char_end"]]
+    for row in got.quantities:
+        at = row["char_start"]
+        holding = {s["section_id"]: s["parent_id"] for s in got.sections if s["char_start"] <= at < s["char_end"]}
+        assert row["section_id"] in holding.keys() - holding.values()  # and no part of it holds the number
 
 
 @of(document.failed, TEXT)
@@ -155,7 +159,7 @@ def _(words: str) -> None:
 @of(document.set_aside, TEXT, TEXT)
 def _(stage: str, detail: str) -> None:
     rows_ = document.set_aside(_capture(b"", None), stage, "reason", detail, "v").quarantine
-    assert schema.table_from_rows("quarantine", rows_).to_pylist()[0]["detail"] == detail
+    assert schema.table_of("quarantine", [rows_]).to_pylist()[0]["detail"] == detail
 
 
 def _sound(page: extract.Page) -> None:
