@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from knowledge import archive, storage
 from knowledge.console import Problem
-from knowledge.schema import table_from_rows, tables
+from knowledge.schema import table_from_rows, tables, words
 from transform.reader import TABLES, Reader
 from transform.shard import Shard, crawl_log, portals
 
@@ -138,6 +138,8 @@ def _run_row(run: Path) -> dict[str, Any]:
 def _write(place: storage.Place, job: Job, found: dict[str, pa.Table], made: Mapping[str, Any]) -> dict[str, int]:
     with place.replacing(f"{FOLDER}/{job.shard.key}", last=DONE) as folder:
         for name, table in found.items():
-            pq.write_table(table.combine_chunks(), folder / f"{name}.parquet", compression="zstd")
+            # ids and texts hardly ever repeat: a dictionary of them takes time to make and makes the file larger
+            repeating = [c for c in table.column_names if c == "document_id" or words(name, c)]
+            pq.write_table(table, folder / f"{name}.parquet", compression="zstd", use_dictionary=repeating or False)
         (folder / DONE).write_text(json.dumps(made), encoding="utf-8")
     return {name: len(table) for name, table in found.items()}
