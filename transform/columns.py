@@ -51,10 +51,16 @@ def _sections(tops: list[Section], text: str, key: str) -> tuple[Columns, list[t
         own = f"{key}.s{start}.{node.depth}"
         mark = _mark(node.marker, node.number)
         path = f"{path}/{mark}" if path and mark else path or mark
-        spans = node.own_spans() if node.children else [(start, node.char_end)] if start < node.char_end else []
-        pieces.extend([(a, own) for a, _ in spans])
+        if node.children:
+            spans = node.own_spans()
+            pieces.extend([(a, own) for a, _ in spans])
+            words = "".join([text[a:b] for a, b in spans])
+        else:
+            if start < node.char_end:
+                pieces.append((start, own))
+            words = text[start : node.char_end]
         nodes.append(node)
-        rows.append((own, parent, "".join([text[a:b] for a, b in spans]), path or None))
+        rows.append((own, parent, words, path or None))
         for child in node.children:
             add(child, own, path)
 
