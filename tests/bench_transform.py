@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import pyarrow.parquet as pq
 import trafilatura
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 from selectolax.lexbor import LexborHTMLParser
@@ -32,6 +31,7 @@ from tests.measuring import Rows, cost
 from transform.captures import Lost, captures
 from transform.decode import decode
 from transform.document import Capture, Registry, read
+from transform.make import write_parquet
 from transform.reader import TABLES
 from transform.shard import Shard, portals, shards
 
@@ -150,7 +150,7 @@ def one_round(some: list[Shard], html: list[str]) -> dict[str, float]:
     took |= {name: own[name] for name in STEPS} | {REST: everything - sum(own.values())}
     began = time.process_time()
     for name, parts in rows.items():
-        pq.write_table(table_of(name, parts), io.BytesIO(), compression="zstd")
+        write_parquet(name, table_of(name, parts), io.BytesIO())
     took["Arrow, Parquet"] = time.process_time() - began
     took["all of these"] = sum(took.values())
     for name, work in (("floor: parse alone", LexborHTMLParser), (PEER, trafilatura.extract)):

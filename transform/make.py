@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -138,8 +138,13 @@ def _run_row(run: Path) -> dict[str, Any]:
 def _write(place: storage.Place, job: Job, found: dict[str, pa.Table], made: Mapping[str, Any]) -> dict[str, int]:
     with place.replacing(f"{FOLDER}/{job.shard.key}", last=DONE) as folder:
         for name, table in found.items():
-            # ids and texts hardly ever repeat: a dictionary of them takes time to make and makes the file larger
-            repeating = [c for c in table.column_names if c == "document_id" or words(name, c)]
-            pq.write_table(table, folder / f"{name}.parquet", compression="zstd", use_dictionary=repeating or False)
+            write_parquet(name, table, folder / f"{name}.parquet")
         (folder / DONE).write_text(json.dumps(made), encoding="utf-8")
     return {name: len(table) for name, table in found.items()}
+
+
+def write_parquet(name: str, table: pa.Table, where: Path | IO[bytes]) -> None:
+    """Write a table of that name as a Parquet file."""
+    # ids and texts hardly ever repeat: a dictionary of them takes time to make and makes the file larger
+    repeating = [c for c in table.column_names if c == "document_id" or words(name, c)]
+    pq.write_table(table, where, compression="zstd", use_dictionary=repeating or False)
