@@ -30,7 +30,7 @@ _MARK_END = re.compile(r"[\s、.,]+$")
 def columns_of(got: Reading, text: str, key: str, level: str | None) -> tuple[Columns, Columns, Columns]:
     """Sections, quantities and indicators of the report with document_id `key`; `level` is its issuer's."""
     parts, pieces = _sections(got.tops, text, key)
-    pieces.sort()
+    pieces.sort()  # the later pieces of a section were met before those of its parts
     starts, holders = [start for start, _ in pieces], [section for _, section in pieces]
 
     def holding(offsets: Iterable[int]) -> list[str]:
