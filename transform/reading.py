@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import resource
@@ -39,6 +40,8 @@ _TEXT = """示例县2023年法治政府建设年度报告
 def _serve(tasks: IO[bytes], answers: IO[bytes], seconds: float, memory: int) -> None:
     """Carry out tasks until the parent closes the pipe or is gone."""
     _warm_up()
+    gc.collect()
+    gc.freeze()  # rules are no garbage: the collector need not go through them again and again
     _bound_memory(memory)
     while True:
         try:
