@@ -2,20 +2,21 @@
 
 Arabic and Chinese numerals with 万 and 亿, ranges, percentages and shares in words (三分之二, 八成, 过半, 翻一番). Numbers
 inside 《》 titles and short quotations, dates, ordinals, document numbers and set phrases are names, and are left out.
-Values are exact decimals until they leave this module.
+Values are exact (whole numbers or decimals) until they leave this module.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from operator import attrgetter
 
 from knowledge.cues import load, union
-from knowledge.units import canonical_unit, unit_pattern
+from knowledge.units import canonical_unit, canonical_units, pattern_of, unit_pattern
 
 SCALE = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "十万": 10**5, "百万": 10**6, "千万": 10**7, "亿": 10**8}
 _HAN_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -23,7 +24,10 @@ _HAN = "零〇一二两三四五六七八九十百千万"
 _SMALL = "一两二三四五六七八九十"
 # A pattern begins with one class of signs, so that a search leaps from candidate to candidate; what may not stand
 # before it is looked at afterwards.
-_DIGITS = r"\d(?:\d{0,3}O{1,3}|\d{0,2}(?:,\d{3}){1,5}(?:\.\d{1,6})?|\d{0,2}(?: \d{3})+(?!\d)|\d{0,14}(?:\.\d{1,6})?)"
+_DIGITS = (
+    r"\d(?:\d{0,3}OO{0,2}|\d{0,2},\d{3}(?:,\d{3}){0,4}(?:\.\d{1,6})?|\d{0,2} \d{3}(?: \d{3})*(?!\d)|"
+    r"\d{0,14}(?:\.\d{1,6})?)"
+)
 _NO_NUMBER_AFTER = frozenset("第0123456789.〔[·") | frozenset(map(chr, [*range(65, 91), *range(97, 123)]))
 _NO_NUMERAL_AFTER = frozenset("第其之分点零〇一二两三四五六七八九十百千万0123456789")
 _SCALES = "十万|百万|千万|万|亿|千|百"
@@ -64,7 +68,17 @@ _DATE = re.compile(
     r"(?:\d{3,4}|3[2-9]|[4-9]\d)日(?!内|以内|之内)|"  # 814日 is 8月14日 without its sign
     r"\d{1,6}号|\d+\+[\dN]"
 )
-_RUN = re.compile(r"\d+")
+# A run of digits, and what makes it a number where that leaves no doubt: no date, range, thousands apart, smaller scale.
+_PLAIN_UNIT = pattern_of(unit for unit in canonical_units() if unit[0] not in "年日千百")
+_RUN = re.compile(
+    r"(\d+)(?:(\.\d{1,6})?([余多几])?([万亿])?([余多几])?"
+    rf"(?!{_PLAIN_UNIT}[-—–~～至到])({_PLAIN_UNIT})({_POST})?)?"
+)
+# what may follow the first digits of a date, or of a number that has a unit or 万, 亿; and spaces
+_DATE_GOES_ON = frozenset("年月日号+-—–~～至到")
+_NUMBER_GOES_ON = frozenset(",.O余多几十百千万亿-—–~～至到") | frozenset(unit[0] for unit in canonical_units())
+_MOST_DIGITS = 15
+Value = Decimal | int
 _SPAN_OF_YEARS = ("近", "连续", "过去", "前")  # 近三年 is a period
 
 
@@ -74,8 +88,8 @@ class Number:
 
     start: int
     end: int
-    value: Decimal
-    top: Decimal | None
+    value: Value
+    top: Value | None
     unit: str | None
     unit_raw: str | None
     is_over: bool = False  # 余, 多, 几
@@ -85,32 +99,39 @@ class Number:
 def find(folded: str) -> list[Number]:
     """All numbers with a measure in a folded text, in order, none inside another."""
     names = Spans([m.span() for p in _NAMES for m in p.finditer(folded)])
+    numbers = _arabic_numbers(folded)
+    if chinese := sorted(_chinese_numbers(folded), key=lambda n: -n.end):  # of two that begin together the longer
+        numbers = sorted([*numbers, *chinese], key=attrgetter("start"))
     out: list[Number] = []
-    for number in sorted([*_arabic_numbers(folded), *_chinese_numbers(folded)], key=lambda n: (n.start, -n.end)):
-        if not (out and number.start < out[-1].end) and not names.touches(number.start, number.end):
+    done = 0
+    for number in numbers:
+        if number.start >= done and not names.touches(number.start, number.end):
             out.append(number)
+            done = number.end
     return out
 
 
 class Spans:
-    """Membership in a set of spans that may overlap."""
+    """Membership in a set of spans that may overlap, asked in the order of the text."""
 
-    def __init__(self, spans: list[tuple[int, int]]) -> None:
-        merged: list[tuple[int, int]] = []
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        starts: list[int] = []
+        ends: list[int] = []
         for a, b in sorted(spans):
-            if merged and a <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(b, merged[-1][1]))
+            if ends and a <= ends[-1]:
+                ends[-1] = max(b, ends[-1])
             else:
-                merged.append((a, b))
-        self._spans = merged
-        self._starts = [a for a, _ in merged]
+                starts.append(a)
+                ends.append(b)
+        self._starts = [*starts, sys.maxsize]
+        self._ends = [*ends, sys.maxsize]
+        self._at = 0
 
     def touches(self, start: int, end: int) -> bool:
-        """True if one of the spans overlaps start…end."""
-        i = bisect_right(self._starts, start) - 1
-        if i >= 0 and start < self._spans[i][1]:
-            return True
-        return i + 1 < len(self._spans) and self._spans[i + 1][0] < end
+        """True if one of the spans overlaps start…end; `start` is none before that of the last question."""
+        while self._ends[self._at] <= start:
+            self._at += 1
+        return self._starts[self._at] < end
 
 
 @cache
@@ -125,25 +146,42 @@ def _set_phrases() -> re.Pattern[str]:
     return re.compile(f"[{_SMALL}](?:{'|'.join(load('numbers.toml')['names'])})")
 
 
-def _arabic_numbers(folded: str) -> Iterator[Number]:
+def _arabic_numbers(folded: str) -> list[Number]:
     """Numbers that begin with a run of digits, and are no date."""
+    out: list[Number] = []
     done = 0
+    not_unit, unit_of = _not_unit(), canonical_units()
     for run in _RUN.finditer(folded):
-        start = run.start()
+        start, end = run.span()
         if start < done:
             continue
-        if date := _DATE.match(folded, start):
-            done = date.end()
-        elif start and folded[start - 1] in _NO_NUMBER_AFTER:
+        digits, fraction, more1, scale, more2, unit, post = run.groups()
+        before = folded[start - 1] if start else ""
+        if unit and len(digits) <= _MOST_DIGITS and before not in _MINUS:
+            other = not_unit.get(unit)
+            if before in _NO_NUMBER_AFTER or (other and other.match(folded, run.start(6))):
+                continue
+            value = Decimal(digits + fraction) if fraction else int(digits)
+            if scale:
+                value *= SCALE[scale]
+            out.append(Number(start, end, value, None, unit_of[unit], unit, bool(more1 or more2), post))
             continue
-        elif m := _NUMBER.match(folded, start):
+        sign = folded[run.end(1) : run.end(1) + 1]
+        is_space = sign.isspace()
+        goes_on = is_space or sign in _NUMBER_GOES_ON
+        if (is_space or sign in _DATE_GOES_ON) and (date := _DATE.match(folded, start)):
+            done = date.end()
+        elif before in _NO_NUMBER_AFTER:
+            continue
+        elif goes_on and (m := _NUMBER.match(folded, start)):
             done = m.end()
             if number := _arabic(folded, m):
-                yield number
-        elif m := _BIG.match(folded, start):
-            yield Number(start, m.end(), Decimal(m["a"]) * SCALE[m["s1"]], None, None, None, bool(m["more1"]))
+                out.append(number)
+        elif goes_on and (m := _BIG.match(folded, start)):
+            out.append(Number(start, m.end(), Decimal(m["a"]) * SCALE[m["s1"]], None, None, None, bool(m["more1"])))
         elif m := _without_unit(folded, start):
-            yield Number(start, m.end(), Decimal(m[0]), None, None, None)
+            out.append(Number(start, m.end(), int(m[0]), None, None, None))
+    return out
 
 
 def _without_unit(folded: str, start: int) -> re.Match[str] | None:
@@ -157,14 +195,8 @@ def _chinese_numbers(folded: str) -> Iterator[Number]:
     for m in _HAN_NUMBER.finditer(folded):
         if number := _han(folded, m):
             yield number
-    for sign, pattern, read in (
-        ("百分之", _PERCENT, _percent),
-        ("分之", _FRACTION, _fraction),
-        ("成", _TENTHS, _tenths),
-        ("半", _HALF, _half),
-        ("番", _DOUBLED, _doubled),
-    ):
-        for m in pattern.finditer(folded) if sign in folded else ():
+    for sign, pattern, read in _IN_WORDS:
+        for m in pattern.finditer(folded) if sign.search(folded) else ():
             if m.start() and folded[m.start() - 1] in _NO_NUMERAL_AFTER and m[0][0] in _HAN:
                 continue
             value, unit = read(m)
@@ -179,7 +211,11 @@ def _arabic(folded: str, m: re.Match[str]) -> Number | None:
     printed, more1, s1, more2, b, s2, u1, to, s3, more3, unit_raw, post = m.groups()
     start = m.start()
     value = number_value(printed)
-    if value is None or _is_other_word(folded, m) or (unit_raw == "年" and _is_span(folded, start, value)):
+    if (
+        value is None
+        or _is_other_word(folded, unit_raw, m.start("unit"))
+        or (unit_raw == "年" and _is_span(folded, start, value))
+    ):
         return None
     top = number_value(to) if to else None
     if u1 and u1 != unit_raw:
@@ -208,10 +244,10 @@ def _is_span(folded: str, start: int, years: Decimal) -> bool:
     return years >= 1900 or folded.endswith(_SPAN_OF_YEARS, 0, start)
 
 
-def _is_other_word(folded: str, m: re.Match[str]) -> bool:
+def _is_other_word(folded: str, unit: str, at: int) -> bool:
     """True if what follows the digits is no unit but the beginning of a word (图3所示, 30处理)."""
-    unit, after = m["unit"], m.end("unit")
-    return bool(_not_unit().get(unit) and _not_unit()[unit].match(folded, after - len(unit)))
+    other = _not_unit().get(unit)
+    return other is not None and other.match(folded, at) is not None
 
 
 @cache
@@ -226,7 +262,11 @@ def _han(folded: str, m: re.Match[str]) -> Number | None:
     """A Chinese numeral with a classifier. 一 and bare 十 … 万 count only in certain words."""
     printed, unit_raw = m["a"], m["unit"]
     start = m.start()
-    if (start and folded[start - 1] in _NO_NUMERAL_AFTER) or _is_other_word(folded, m) or printed in ("零", "〇"):
+    if (
+        (start and folded[start - 1] in _NO_NUMERAL_AFTER)
+        or _is_other_word(folded, unit_raw, m.start("unit"))
+        or printed in ("零", "〇")
+    ):
         return None
     if _set_phrases().match(folded, start):
         return None
@@ -281,6 +321,16 @@ def _half(m: re.Match[str]) -> tuple[Decimal | None, str]:
 
 def _doubled(m: re.Match[str]) -> tuple[Decimal | None, str]:
     return Decimal(2) ** (_HAN_DIGIT[m["a"]] if m["a"] else 1), "倍"
+
+
+# what stands in each of them, a sign or two that a search leaps to
+_IN_WORDS = (
+    (re.compile("百分之"), _PERCENT, _percent),
+    (re.compile(f"分之(?<=[{_HAN}]分之)"), _FRACTION, _fraction),
+    (re.compile("成(?<=[一二三四五六七八九]成)"), _TENTHS, _tenths),
+    (re.compile("半(?:(?<=[过一近]半)|数)"), _HALF, _half),
+    (re.compile("番(?<=[翻了一两二三四]番)"), _DOUBLED, _doubled),
+)
 
 
 def number_value(printed: str) -> Decimal | None:

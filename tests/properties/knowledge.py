@@ -361,7 +361,15 @@ def _(site: str) -> None:
     assert where is None or regions.current(where.code) == where.code
 
 
-@of(units.canonical_unit, st.sampled_from(sorted(units.unit_pattern().replace("\\", "").split("|"))) | TEXT)
+@of(units.pattern_of, st.lists(st.sampled_from(sorted(units.canonical_units())), min_size=1), TEXT)
+def _(some: list[str], behind: str) -> None:
+    """What it finds at a text's beginning is the longest of the units there."""
+    text = some[0] + behind
+    found = re.match(units.pattern_of(some), text)
+    assert found and found[0] == max((u for u in some if text.startswith(u)), key=len)
+
+
+@of(units.canonical_unit, st.sampled_from(sorted(units.canonical_units())) | TEXT)
 def _(printed: str) -> None:
     """Every unit that numbers are read with has a canonical form; nothing else has."""
     known = re.fullmatch(units.unit_pattern(), printed) is not None
