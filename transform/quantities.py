@@ -7,7 +7,6 @@ share) and its period. The words that decide are in numbers.toml.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -24,15 +23,16 @@ from transform.numbers import Number, Spans
 
 _TITLE = re.compile(r"《[^》\n]{1,120}》")
 _CLAUSE = re.compile(r"[,;:()]")
-_ITEM = re.compile(r"[,;:、()]")
-_BREAK = re.compile(r"[。;!?\n]")
+_BREAKS = "。;!?"  # and line ends: between sentences
+_ITEMS = ",:、()"  # and those: between the items of a list
 _YEAR = re.compile(r"(20[0-3]\d)年(?!以来|至)")
 _LEVEL_AFTER = re.compile(
     r"[^,。;]{0,14}?(?:降|增|升|增长|增加|上升|提高|提升|下降|降低|减少|压缩|压减|缩短|缩减|精简|调整|减|扩大)(?:到|至|为)"
 )
 _NOT_COUNTED = re.compile("^(?:全年|年内|今年|共|累计)+|(?:共|共计|累计|达到?|为|约|近|总数|数量|实施数量)+$")
+_NOT_COUNTED_ENDS = (frozenset("全年今共累"), frozenset("共计达到为约近数量"))  # the first and last signs of those
 _COUNTED_AFTER = re.compile("(?:的)?([\u4e00-\u9fff“”]{2,20})")
-_JOINED = re.compile(r"^[、和及与]$")
+_JOINS = frozenset(sign + line_end for sign in "、和及与" for line_end in ("", "\n"))
 _DEGREE_ENDS = frozenset("过于多高低大少的超逾破达到满足约近概最占已")  # last signs of words of degree
 _TIME_UNITS = ("天", "小时", "分钟", "月", "年")
 _REACH = 160  # characters: how far back the words of a sentence are looked for
@@ -78,17 +78,16 @@ def _after() -> dict[str, str]:
 def read(text: str, report_year: int | None, planned: Iterable[tuple[int, int]] = ()) -> list[Quantity]:
     """All quantities of a body, in order. `planned` are spans (next year's part) whose numbers are targets."""
     folded = plain(text)
-    plans = Spans(list(planned))
+    plans = Spans(planned)
     context = _Context(folded, report_year)
     cells = tables.cells(folded)
-    inside = Spans([(c.number.start, c.number.end) for c in cells])
+    inside = Spans((c.number.start, c.number.end) for c in cells)
     found = [_cell(text, c, report_year) for c in cells]
     last: Quantity | None = None
     for number in _merged(numbers.find(folded), tables.captioned(folded) if "单位:" in folded else []):
         if cells and inside.touches(number.start, number.end):
             continue
-        is_planned = plans.touches(number.start, number.end)
-        last = _quantity(text, context, number, report_year, is_planned, last)
+        last = _quantity(text, context, number, plans.touches(number.start, number.end), last)
         found.append(last)
     return sorted(found, key=lambda q: q.char_start) if cells else found
 
@@ -97,39 +96,47 @@ def _merged(found: list[Number], captioned: list[Number]) -> list[Number]:
     """Both lists in order; a number that has its own unit counts before one that takes it from a caption."""
     if not captioned:
         return found
-    taken = Spans([(n.start, n.end) for n in found])
+    taken = Spans((n.start, n.end) for n in found)
     return sorted([*found, *(n for n in captioned if not taken.touches(n.start, n.end))], key=lambda n: n.start)
 
 
-def _quantity(
-    text: str, context: _Context, number: Number, report_year: int | None, planned: bool, last: Quantity | None
-) -> Quantity:
+def _quantity(text: str, context: _Context, number: Number, planned: bool, last: Quantity | None) -> Quantity:
     words, start, end = context.words, number.start, number.end
     sentence = context.sentence(start)
-    printed = words[sentence:start]
-    modifier, bare = _modifier(number, printed)
-    said = _Said(bare, context.possible(sentence, start))
-    measure = _measure(printed, said, number, planned)
-    period = _period(said, words[end : end + 30], measure, number, report_year)
-    if last and last.unit == number.unit and _JOINED.match(words[last.char_end : start]):
+    modifier, bare = _modifier(number, words, sentence)
+    is_each = False
+    if said := context.said(sentence, bare, start):
+        measure = "target" if planned else _measure(words[sentence:start], said, number)
+        period = _period(said, words[end : end + 30], measure, number, context.report_year)
+        is_each = "each" in said.possible and said.holds("each", said.clauses()[-1])
+    else:
+        measure = "target" if planned else _unit_measure(number)
+        period = "next_year" if planned else "year"
+    if last and start - last.char_end <= 2 and last.unit == number.unit and words[last.char_end : start] in _JOINS:
         measure, period = last.measure, last.period  # 分别增长118%和109%
-    period_start, period_end = periods.span(period, bare, report_year)
+    whole = context.years.get(period)
+    year, first, final = whole or (
+        context.report_year,
+        *periods.span(period, words[sentence:bare], context.report_year),
+    )
     return Quantity(
-        char_start=start,
-        char_end=end,
-        quote=text[start:end],
-        value=float(number.value),
-        value_max=float(number.top) if number.top is not None else None,
-        unit=number.unit,
-        unit_raw=number.unit_raw,
-        modifier=modifier,
-        measure=measure,
-        period=period,
-        subject=_subject(bare[max(0, context.item(start) - sentence) :], words[end : end + 24]),
-        year=None if report_year is None else report_year + YEARS_OFF.get(period, 0),
-        period_start=period_start,
-        period_end=period_end,
-        is_each=said.holds("each", said.clauses()[-1]) if said.may_hold("each") else False,
+        start,
+        end,
+        text[start:end],
+        float(number.value),
+        None if number.top is None else float(number.top),
+        number.unit,
+        number.unit_raw,
+        modifier,
+        measure,
+        period,
+        _subject(context.item(bare), words, end),
+        year,
+        first,
+        final,
+        None,
+        False,
+        is_each,
     )
 
 
@@ -156,15 +163,17 @@ def _cell(text: str, cell: tables.Cell, report_year: int | None) -> Quantity:
     )
 
 
-def _modifier(number: Number, before: str) -> tuple[str, str]:
-    """Modifier of a number, and the words before it without those of degree."""
-    if before[-1:] in _DEGREE_ENDS:
+def _modifier(number: Number, words: str, sentence: int) -> tuple[str, int]:
+    """Modifier of a number, and where the words of its sentence before it end, those of degree aside."""
+    start = number.start
+    if start > sentence and words[start - 1] in _DEGREE_ENDS:
+        before = words[sentence:start]
         for name, pattern in _cues("modifier").items():
             if m := pattern.search(before, max(0, len(before) - 20)):
-                return name, before[: m.start()] if not m[0].endswith("的") else before
+                return name, start if m[0].endswith("的") else sentence + m.start()
     if number.post:
-        return _after()[number.post], before
-    return "over" if number.is_over else "exact", before
+        return _after()[number.post], start
+    return "over" if number.is_over else "exact", start
 
 
 class _Context:
@@ -177,34 +186,65 @@ class _Context:
             for year in ("今年", "本年", "年初", f"{report_year}年"):
                 words = words.replace(f"{year}以来", f"{year}□□")
         self.words = words
-        self._breaks = [m.end() for m in _BREAK.finditer(self.words)]
-        self._items = [m.end() for m in _ITEM.finditer(self.words)]
-        self._hits = list(_cue_words().iter(self.words))
-        self._hit_ends = [end for end, _ in self._hits]
+        self.report_year = report_year
+        self.years = _years(report_year)
+        # one sign for all that end a sentence, and one for all that end an item: looking back for it is one call
+        self._sentences = _with_one(words, _BREAKS)
+        self._items = _with_one(self._sentences, _ITEMS)
 
-    def sentence(self, at: int) -> int:
+    def sentence(self, start: int) -> int:
         """Where the sentence of a number begins, or how far back its words are looked at."""
-        i = bisect_right(self._breaks, at)
-        return max(self._breaks[i - 1] if i else 0, at - _REACH)
+        far = start - _REACH if start > _REACH else 0
+        line_end = self._sentences.rfind("\n", far, start)
+        return line_end + 1 if line_end >= 0 else far
 
-    def item(self, at: int) -> int:
-        """Where the item of a list that a number stands in begins."""
-        i = bisect_right(self._items, at)
-        return self._items[i - 1] if i else 0
+    def said(self, sentence: int, bare: int, start: int) -> _Said | None:
+        """What is said before a number, words of degree aside; None where no cue can be that says something by itself.
 
-    def possible(self, start: int, end: int) -> set[str]:
-        """Cues of measure and period that can stand between two offsets: a word that each needs does."""
-        found: set[str] = set()
-        for i in range(bisect_left(self._hit_ends, start), bisect_left(self._hit_ends, end)):
-            last, (length, names) = self._hits[i]
-            if last - length + 1 >= start:
-                found |= names
-        return found
+        A cue can be where a word that it needs is: in the sentence or, if it is of _NEAR, in the clause.
+        """
+        hits = list(_cue_words().iter(self.words[sentence:start]))
+        if not hits:
+            return None
+        clause = self.words.rfind(",", sentence, bare) + 1 or sentence
+        possible: set[str] = set()
+        for last, (length, near, far) in hits:
+            possible |= near if sentence + last - length + 1 >= clause else far
+        if possible <= _BESIDE_OTHERS:
+            return None
+        return _Said(self.words[sentence:bare], self.words[clause:bare][-40:], possible)
+
+    def item(self, bare: int) -> str:
+        """The last forty of the words up to an offset in the item of a list there."""
+        return self._items[bare - 40 if bare > 40 else 0 : bare].rpartition("\n")[2]
+
+
+def _with_one(words: str, signs: str) -> str:
+    """Words with line ends in place of some signs."""
+    for sign in signs:
+        words = words.replace(sign, "\n")
+    return words
+
+
+@cache
+def _years(report_year: int | None) -> dict[str, tuple[int | None, date | None, date | None]]:
+    """Of periods of a year the year, its first and its last day."""
+    return {
+        period: (
+            None if report_year is None else report_year + YEARS_OFF.get(period, 0),
+            *periods.span(period, "", report_year),
+        )
+        for period in ("year", *YEARS_OFF)
+    }
+
+
+# cues that are looked for since the last comma only, since their patterns have none
+_NEAR = frozenset(("change", "target", "no_target", "within"))
 
 
 @cache
 def _cue_words() -> ahocorasick.Automaton:
-    """Words that the cues of measure and period need: (length, names of the cues)."""
+    """Words that the cues of measure and period need: length, names of the cues, of those not of _NEAR."""
     needed: dict[str, frozenset[str]] = {}
     for name, pattern in _context_cues().items():
         needs = needed_words(parse(pattern))
@@ -214,7 +254,7 @@ def _cue_words() -> ahocorasick.Automaton:
             needed[word] = needed.get(word, frozenset()) | {name}
     automaton = ahocorasick.Automaton()
     for word, names in needed.items():
-        automaton.add_word(word, (len(word), names))
+        automaton.add_word(word, (len(word), names, names - _NEAR))
     automaton.make_automaton()
     return automaton
 
@@ -227,51 +267,56 @@ def _context_cues() -> dict[str, re.Pattern[str]]:
 class _Said:
     """What the words before a number say: which cues they hold, each looked for only where it can be."""
 
-    def __init__(self, words: str, possible: set[str]) -> None:
+    def __init__(self, words: str, tail: str, possible: set[str]) -> None:
         self.words = words
-        self._possible = possible
-
-    def may_hold(self, *cues: str) -> bool:
-        """True if one of some cues can be found."""
-        return not self._possible.isdisjoint(cues)
+        self.tail = tail  # since the last comma, forty characters at most
+        self.possible = possible
+        self._clauses: list[str] = []
 
     def holds(self, cue: str, words: str) -> bool:
         """True if `words`, the end of what was said, holds a cue."""
-        return cue in self._possible and _context_cues()[cue].search(words) is not None
+        return cue in self.possible and _context_cues()[cue].search(words) is not None
 
     def clauses(self) -> list[str]:
         """The words between commas, in order."""
-        return _CLAUSE.split(self.words)
+        if not self._clauses:
+            self._clauses = _CLAUSE.split(self.words)
+        return self._clauses
 
 
-def _measure(printed: str, said: _Said, number: Number, planned: bool) -> str:
+_MEASURES = frozenset(("target", "change", "limit", "within"))
+
+
+def _measure(printed: str, said: _Said, number: Number) -> str:
     """Measure by the words before a number: as `printed`, and without those of degree."""
-    tail = said.words[-40:]
-    if planned or (said.holds("target", tail) and not said.holds("no_target", tail)):
+    by_unit = _unit_measure(number)
+    if said.possible.isdisjoint(_MEASURES):
+        return by_unit
+    tail = said.tail
+    if said.holds("target", tail) and not said.holds("no_target", tail):
         return "target"
-    if number.unit_raw in ("个百分点", "百分点") or number.unit == "倍":
-        return "change"
+    if by_unit == "change":
+        return by_unit
     if said.holds("change", tail) and not said.holds("to_level", tail):
         return "change"
     if said.holds("limit", printed[-40:]):
         return "limit"
     if number.unit in _TIME_UNITS and number.post and said.holds("within", tail):
         return "limit"
+    return by_unit
+
+
+def _unit_measure(number: Number) -> str:
+    """Measure of a number about which the words before it say nothing."""
+    if number.unit_raw in ("个百分点", "百分点") or number.unit == "倍":
+        return "change"
     return "share" if number.unit == "%" else "level"
 
 
-_TIMES = (
-    "to_level",
-    "from_level",
-    "prior",
-    "each",
-    "as_of_date",
-    "cumulative",
-    "part_year",
-    "this_year",
-    "a_year",
-    "as_of",
-)
+_NAMED_TIMES = ("as_of_date", "cumulative", "part_year", "summed", "this_year", "a_year")  # in this order
+# without one of these a number is the year's, 累计 before it or not
+_TIMES = frozenset(_NAMED_TIMES) - {"summed"} | {"to_level", "from_level", "prior", "each", "as_of"}
+_BESIDE_OTHERS = frozenset(("to_level", "no_target"))  # cues that say nothing where no other can be
 
 
 def _period(said: _Said, after: str, measure: str, number: Number, report_year: int | None) -> str:
@@ -282,41 +327,45 @@ def _period(said: _Said, after: str, measure: str, number: Number, report_year: 
     """
     if measure == "target":
         return "next_year"
-    if not said.may_hold(*_TIMES):
-        return "year"
-    if said.holds("to_level", said.words[-40:]):
+    if said.possible.isdisjoint(_TIMES) or said.holds("to_level", said.tail):
         return "year"  # 由上年的12件降至5件: the second is this year's
     if said.holds("from_level", said.words) and _LEVEL_AFTER.match(after):
         return "prior_year"
     clauses = said.clauses()
     own = clauses[-1]
-    years = [int(y) for y in _YEAR.findall(own)] if said.may_hold("a_year") else []
+    years = [int(y) for y in _YEAR.findall(own)] if "a_year" in said.possible else []
     if measure != "change" and (said.holds("prior", own) or (report_year and years and years[-1] == report_year - 1)):
         return "prior_year"
     if said.holds("each", own):
         return "year"
-    reach = clauses[:-1] if number.unit != "%" else []
-    for clause in (own, *reversed(reach)):
-        for period in ("as_of_date", "cumulative", "part_year"):
-            if said.holds(period, clause):
-                return "as_of" if period == "as_of_date" else period
-        if said.holds("summed", clause):
-            return "year" if _names_the_year(said, report_year) else "cumulative"
-        if said.holds("this_year", clause) or said.holds("a_year", clause):
-            return "as_of" if clause is own and said.holds("as_of", own) else "year"
-    return "as_of" if said.holds("as_of", own) else "year"
+    is_as_of = said.holds("as_of", own)
+    if named := [cue for cue in _NAMED_TIMES if cue in said.possible]:
+        for clause in reversed(clauses) if number.unit != "%" else (own,):
+            cue = next((cue for cue in named if said.holds(cue, clause)), None)
+            if cue == "as_of_date":
+                return "as_of"
+            if cue == "summed":
+                return "year" if _names_the_year(said, report_year) else "cumulative"
+            if cue in ("this_year", "a_year"):
+                return "as_of" if clause is own and is_as_of else "year"
+            if cue:
+                return cue
+    return "as_of" if is_as_of else "year"
 
 
 def _names_the_year(said: _Said, report_year: int | None) -> bool:
     """True if a sentence names the year reported on before a number."""
-    years = _YEAR.findall(said.words) if said.may_hold("a_year") else []
+    years = _YEAR.findall(said.words) if "a_year" in said.possible else []
     return said.holds("this_year", said.words) or (report_year is not None and str(report_year) in years)
 
 
-def _subject(item: str, after: str) -> str | None:
-    """The words counted: what follows a number up to the clause's end, or what stands right before it in its item."""
-    words = _NOT_COUNTED.sub("", item[-40:])[-20:]
-    if len(words) >= 2:
-        return words
-    behind = _COUNTED_AFTER.match(after)
-    return behind[1] if behind else words or None
+def _subject(item: str, words: str, end: int) -> str | None:
+    """The words counted: what stands right before a number in its item, or what follows it at `end` up to the clause's end."""
+    first, last = _NOT_COUNTED_ENDS
+    if item[:1] in first or item[-1:] in last:
+        item = _NOT_COUNTED.sub("", item)
+    item = item[-20:]
+    if len(item) >= 2:
+        return item
+    behind = _COUNTED_AFTER.match(words, end, end + 24)
+    return behind[1] if behind else item or None
