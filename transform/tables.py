@@ -19,6 +19,7 @@ _UNIT_IN_BRACKETS = re.compile(rf"\((?:单位:)?(?P<scale>万|亿|千)?(?P<unit>
 _CAPTION = re.compile(r"单位:\s?(?P<units>[^)\n,;。\d]{1,16})")
 _ONE_UNIT = re.compile(rf"(?P<scale>万|亿|千)?(?P<unit>{unit_pattern()})")
 _BARE = re.compile(r"(?<![\d.第A-Za-z%/])(?P<n>\d{1,3}(?:,\d{3})+|\d{1,12}(?:\.\d{1,4})?)(?=[,;、。)\s]|$)(?!\.\d)")
+_IN_BRACKETS = re.compile(r"\(.*?\)")
 _MONEY_WORDS = re.compile("金额|罚款|罚没|款|资金|经费|收入|标的|总额|费")
 _GENERIC = re.compile("^(数量|数|件数|数值|数据|指标值|合计|总计|小计|年度|备注|情况)$")
 _TOTAL = re.compile("^(合计|总计|小计|共计|总数)")
@@ -116,30 +117,49 @@ def _read(folded: str, rows: list[list[tuple[int, int]]]) -> Iterator[Cell]:
         else []
     )
     texts = [[folded[a:b].strip() for a, b in row] for row in rows]
-    heads: list[str] = []
+    heads: list[_Head] = []
     if not any(_CELL.fullmatch(t) for t in texts[0][1:]):
-        heads, rows, texts = texts[0], rows[1:], texts[1:]
+        heads, rows, texts = [_head(t) for t in texts[0]], rows[1:], texts[1:]
     has_total = any(_TOTAL.match(t) for row in texts for t in row[:2])
     for row, words in zip(rows, texts, strict=True):
-        names = [w for w in words if w and not _CELL.fullmatch(w)]
+        matches = [_CELL.fullmatch(w) if w else None for w in words]
+        names = [w for w, m in zip(words, matches, strict=True) if w and not m]
         name = names[0] if names else ""
-        for column, ((a, b), word) in enumerate(zip(row, words, strict=True)):
-            m = _CELL.fullmatch(word)
-            head = heads[column] if column < len(heads) else ""
-            head_words = re.sub(r"\(.*?\)", "", head).strip()
-            if m is None or _ORDINAL_HEAD.match(head_words) or (column == 0 and not name) or not (name or head):
+        plain_name = _IN_BRACKETS.sub("", name)
+        row_label = "" if _TOTAL.match(plain_name) else plain_name
+        row_unit = _head_unit(name)
+        is_part = has_total and not _TOTAL.match(name)
+        for column, ((a, b), word, m) in enumerate(zip(row, words, matches, strict=True)):
+            if m is None:
                 continue
-            if column == 0 and len(names) and not head:
+            head = heads[column] if column < len(heads) else _NO_HEAD
+            if head.is_ordinal or not (name or head.text) or (column == 0 and not (name and head.text)):
                 continue
-            unit = _Unit(1, "%") if m["unit"] else _head_unit(head) or _head_unit(name)
+            unit = _Unit(1, "%") if m["unit"] else head.unit or row_unit
             if unit is None and shared:
-                unit = _choose(shared, head_words or name)
+                unit = _choose(shared, head.words or name)
             start = folded.index(word, a, b)
-            plain_name = re.sub(r"\(.*?\)", "", name)
-            label = ("" if _TOTAL.match(plain_name) else plain_name) + (
-                "" if _GENERIC.match(head_words) else head_words
-            )
-            yield Cell(_number(start, start + len(word), m["n"], unit), label, has_total and not _TOTAL.match(name))
+            yield Cell(_number(start, start + len(word), m["n"], unit), row_label + head.label, is_part)
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """A column's head: its text, that without what stands in brackets, what it adds to a cell's label, its unit."""
+
+    text: str
+    words: str
+    label: str
+    unit: _Unit | None
+    is_ordinal: bool
+
+
+_NO_HEAD = _Head("", "", "", None, False)
+
+
+def _head(text: str) -> _Head:
+    words = _IN_BRACKETS.sub("", text).strip()
+    label = "" if _GENERIC.match(words) else words
+    return _Head(text, words, label, _head_unit(text), _ORDINAL_HEAD.match(words) is not None)
 
 
 def _head_unit(head: str) -> _Unit | None:
