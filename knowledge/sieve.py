@@ -12,7 +12,7 @@ from re import _constants as constants  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]  # the only way to read a pattern's structure
 from typing import Any
 
-import ahocorasick
+from ahocorasick_rs import AhoCorasick
 
 _FEW = 6  # signs; one of many says little
 _NEEDS = 3  # sets of words of a pattern that are looked for; beside them its key
@@ -49,18 +49,13 @@ class Sieve:
                     self._free |= bit
                 for word in words or ():
                     bits[word] = bits.get(word, 0) | bit
-        self._words = ahocorasick.Automaton()
-        for word, bits_of_word in met.items():
-            self._words.add_word(word, bits_of_word)
-        if met:
-            self._words.make_automaton()
+        self._words, self._bits = AhoCorasick(met), list(met.values())
 
     def met(self, text: str, signs: Iterable[str] = ()) -> int:
         """The needs of patterns that a text meets, as bits: those of a text's pieces joined (|) are those of the text."""
         bits = self._free
-        if self._words:
-            for _, of_word in self._words.iter(text):
-                bits |= of_word
+        for word, _, _ in self._words.find_matches_as_indexes(text, overlapping=True):
+            bits |= self._bits[word]
         for sign in signs:
             bits |= self._signs.get(sign, 0)
         return bits

@@ -1,12 +1,16 @@
 """Numbers as reports print them: value, unit, modifier, what is measured, and what is no number at all."""
 
+from collections.abc import Iterator
 from decimal import Decimal
+from re import _constants as constants  # type: ignore[attr-defined]  # what a parsed pattern is made of
 
 import cn2an
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from knowledge.sieve import Parsed, parse
+from transform import quantities
 from transform.numbers import number_value
 from transform.quantities import read
 
@@ -128,3 +132,28 @@ def test_numerals_that_cn2an_reads(printed: str) -> None:
 )
 def test_numbers_that_cn2an_gets_wrong(text: str, want: list[tuple[float, float | None, str]]) -> None:
     assert [(q.value, q.value_max, q.unit) for q in read(text, 2023)] == want
+
+
+def _signs(parsed: Parsed) -> Iterator[tuple[object, object]]:
+    """What a match of a pattern is made of; what only stands round it is left out."""
+    for op, value in parsed:
+        if op is constants.BRANCH:
+            yield from (part for branch in value[1] for part in _signs(branch))
+        elif op is constants.SUBPATTERN:
+            yield from _signs(value[-1])
+        elif op in (constants.MAX_REPEAT, constants.MIN_REPEAT):
+            yield from _signs(value[2])
+        elif op is constants.IN:
+            ruled_out = value[0][0] is constants.NEGATE
+            if ruled_out and (constants.LITERAL, ord(",")) not in value:
+                yield constants.ANY, None
+            yield from () if ruled_out else value
+        elif op not in (constants.ASSERT, constants.ASSERT_NOT):
+            yield op, value
+
+
+@pytest.mark.parametrize("name", sorted(quantities._NEAR))
+def test_cues_looked_for_since_the_last_comma_cannot_reach_over_it(name: str) -> None:
+    for op, value in _signs(parse(quantities._context_cues()[name])):
+        assert op not in (constants.ANY, constants.NOT_LITERAL) and (op, value) != (constants.LITERAL, ord(","))
+        assert op is not constants.RANGE or not value[0] <= ord(",") <= value[1]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-import ahocorasick
+from ahocorasick_rs import AhoCorasick
 
 from knowledge.cues import load, union
 from knowledge.sieve import needed_words, parse
@@ -203,13 +203,14 @@ class _Context:
 
         A cue can be where a word that it needs is: in the sentence or, if it is of _NEAR, in the clause.
         """
-        hits = list(_cue_words().iter(self.words[sentence:start]))
+        automaton, cues = _cue_words()
+        hits = automaton.find_matches_as_indexes(self.words[sentence:start], overlapping=True)
         if not hits:
             return None
         clause = self.words.rfind(",", sentence, bare) + 1 or sentence
         possible: set[str] = set()
-        for last, (length, near, far) in hits:
-            possible |= near if sentence + last - length + 1 >= clause else far
+        for word, begins, _ in hits:
+            possible |= cues[word][sentence + begins < clause]
         if possible <= _BESIDE_OTHERS:
             return None
         return _Said(self.words[sentence:bare], self.words[clause:bare][-40:], possible)
@@ -243,8 +244,8 @@ _NEAR = frozenset(("change", "target", "no_target", "within"))
 
 
 @cache
-def _cue_words() -> ahocorasick.Automaton:
-    """Words that the cues of measure and period need: length, names of the cues, of those not of _NEAR."""
+def _cue_words() -> tuple[AhoCorasick, list[tuple[frozenset[str], frozenset[str]]]]:
+    """Words that the cues of measure and period need; of each the names of the cues, and of those not of _NEAR."""
     needed: dict[str, frozenset[str]] = {}
     for name, pattern in _context_cues().items():
         needs = needed_words(parse(pattern))
@@ -252,11 +253,7 @@ def _cue_words() -> ahocorasick.Automaton:
             raise ValueError(f"numbers.toml: nothing that stands in every match of the cue {name}")
         for word in needs[0]:
             needed[word] = needed.get(word, frozenset()) | {name}
-    automaton = ahocorasick.Automaton()
-    for word, names in needed.items():
-        automaton.add_word(word, (len(word), names, names - _NEAR))
-    automaton.make_automaton()
-    return automaton
+    return AhoCorasick(needed), [(names, names - _NEAR) for names in needed.values()]
 
 
 @cache

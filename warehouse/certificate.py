@@ -27,7 +27,7 @@ PLACES = ("archive_file", "archive_offset")
 LEFT_OUT = ("warehouse_info",)
 # Libraries that decide what is read and how it is compared; requirements/lock.txt pins them.
 LIBRARIES = (
-    "dateparser", "duckdb", "fastwarc", "faust-cchardet", "lxml", "opencc", "pyahocorasick", "pyarrow", "pypdfium2",
+    "ahocorasick_rs", "dateparser", "duckdb", "fastwarc", "faust-cchardet", "lxml", "opencc", "pyarrow", "pypdfium2",
     "selectolax", "striprtf", "trafilatura",
 )  # fmt: skip
 _KINDS = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.revisit
