@@ -311,8 +311,7 @@ def _unit_measure(number: Number) -> str:
 
 
 _NAMED_TIMES = ("as_of_date", "cumulative", "part_year", "summed", "this_year", "a_year")  # in this order
-# without one of these a number is the year's, 累计 before it or not
-_TIMES = frozenset(_NAMED_TIMES) - {"summed"} | {"to_level", "from_level", "prior", "each", "as_of"}
+_TIMES = frozenset((*_NAMED_TIMES, "to_level", "from_level", "prior", "each", "as_of"))  # without one it is the year's
 _BESIDE_OTHERS = frozenset(("to_level", "no_target"))  # cues that say nothing where no other can be
 
 
