@@ -82,11 +82,15 @@ def plausible_times() -> dict[str, float]:
 
 def is_plausible(code: str, value: float, issuer_level: str | None) -> bool:
     """True if a value lies in its code's plausible range for an issuer of that level; rates have one range for all."""
-    indicator = catalogue()[code]
-    times = (
-        1.0 if indicator.kind == "ratio" else plausible_times().get(issuer_level or "", max(plausible_times().values()))
-    )
-    return indicator.plausible_min <= value <= indicator.plausible_max * times
+    low, high = _plausible_range(code, issuer_level)
+    return low <= value <= high
+
+
+@cache
+def _plausible_range(code: str, issuer_level: str | None) -> tuple[float, float]:
+    indicator, times = catalogue()[code], plausible_times()
+    factor = 1.0 if indicator.kind == "ratio" else times.get(issuer_level or "", max(times.values()))
+    return indicator.plausible_min, indicator.plausible_max * factor
 
 
 @cache

@@ -115,10 +115,10 @@ def score(reports: list[Gold]) -> Score:
             counts[2] += sum(got.values())
             if want != got:
                 out.misses.append(f"{gold.name} {kind}: missed {list(want - got)}, extra {list(got - want)}")
-        index = sections.deepest(tops)
+        holders = {at: node.role for node in sections.walk(tops) for a, b in node.own_spans() for at in range(a, b)}
         wrong: Counter[tuple[str, str, str]] = Counter()
         for offset, role in enumerate(gold.roles):
-            got_role = sections.at(index, offset).role
+            got_role = holders[offset]
             out.roles[0] += got_role == role
             if got_role != role:
                 line = gold.text[gold.text.rfind("\n", 0, offset) + 1 :][:24]

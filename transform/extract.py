@@ -31,13 +31,15 @@ _SURE_SHARE = 0.5
 class Page:
     """What one page holds.
 
-    title: the document's own title or None; lines: body lines in order, without chrome; metadata: fields as named in
-    chrome.toml; meta: the page's meta tags, names in lower case; extraction: selector, fallback, text or attachment;
-    retention_ratio and residual_chrome: 0–1; links: share of the visible characters that are link text.
+    title: the document's own title or None; lines: body lines in order, without chrome; text: these, line breaks between
+    them; metadata: fields as named in chrome.toml; meta: the page's meta tags, names in lower case; extraction: selector,
+    fallback, text or attachment; retention_ratio and residual_chrome: 0–1; links: share of the visible characters that
+    are link text.
     """
 
     title: str | None
     lines: list[str]
+    text: str
     metadata: dict[str, str]
     meta: dict[str, str]
     delivered: list[str]
@@ -45,11 +47,6 @@ class Page:
     retention_ratio: float
     residual_chrome: float
     link_share: float
-
-    @property
-    def text(self) -> str:
-        """Body text, paragraphs separated by line breaks."""
-        return "\n".join(self.lines)
 
 
 def extract_text(text: str) -> Page:
@@ -96,6 +93,7 @@ def _page(got: chrome.Cleaned, title: str | None, fields: dict[str, str], meta: 
     return Page(
         title=title,
         lines=got.lines,
+        text="\n".join(got.lines),
         metadata=fields,
         meta=meta,
         delivered=got.delivered,

@@ -10,7 +10,7 @@ In steps: heading marks → tree → parts without a heading → points → role
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -287,14 +287,3 @@ def _topic_of_body(node: Section, folded: str) -> str | None:
     if node.role == "first_responsible":
         return "leadership"
     return topic_of_text(folded[node.char_start : min(node.char_end, node.char_start + TOPIC_CHARS)])
-
-
-def deepest(tops: list[Section]) -> tuple[list[int], list[Section]]:
-    """Starts and sections such that the section at bisect(starts, offset) - 1 is the deepest that holds offset."""
-    pieces = sorted((a, node) for node in walk(tops) for a, _ in node.own_spans())
-    return [a for a, _ in pieces], [node for _, node in pieces]
-
-
-def at(index: tuple[list[int], list[Section]], offset: int) -> Section:
-    """The deepest section that holds `offset`."""
-    return index[1][bisect_right(index[0], offset) - 1]

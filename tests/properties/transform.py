@@ -304,19 +304,6 @@ def _(given: str) -> None:
     assert len(nodes) == len(set(map(id, nodes))) == len(tops) + sum(len(n.children) for n in nodes)
 
 
-@of(tree.deepest, TEXT)
-def _(given: str) -> None:
-    starts, nodes = tree.deepest(_tops(given))
-    assert starts == sorted(starts) and len(starts) == len(nodes)
-
-
-@of(tree.at, TEXT, st.integers(0, 200))
-def _(given: str, offset: int) -> None:
-    if offset < len(given):
-        node = tree.at(tree.deepest(_tops(given)), offset)
-        assert any(a <= offset < b for a, b in node.own_spans())
-
-
 @of(templates.template, TEXT)
 def _(given: str) -> None:
     members = quantities.read(given, 2023, [])
