@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from transform.periods import span
+from transform.quantities import read
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,7 @@ from transform.periods import span
         ("part_year", "上半年办结", "2023-01-01", "2023-06-30"),
         ("part_year", "第三季度办结", "2023-07-01", "2023-09-30"),
         ("part_year", "2022年1-10月受理", "2022-01-01", "2022-10-31"),
+        ("part_year", "2023年4月至6月受理", "2023-04-01", "2023-06-30"),
         ("part_year", "上半年办结12件,2月份受理", "2023-02-01", "2023-02-28"),
         ("part_year", "13月份受理", None, None),
         ("as_of", "截至2023年11月底,全市共有", None, "2023-11-30"),
@@ -43,3 +45,21 @@ def test_without_a_report_year_only_the_words_count() -> None:
     assert span("year", "受理", None) == (None, None)
     assert span("part_year", "2022年上半年", None) == (date(2022, 1, 1), date(2022, 6, 30))
     assert span("cumulative", "2018年以来", None) == (date(2018, 1, 1), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "periods"),
+    [
+        ("2023年1-6月,受理申请12件。", ["part_year"]),
+        ("2023 年 1 月至 6 月,受理申请 12 件。", ["part_year"]),
+        ("2023年1至12月,受理申请12件。", ["year"]),
+        ("2022年,受理申请12件,办结9件,2023年受理14件,办结13件。", ["prior_year", "prior_year", "year", "year"]),
+        ("2022 年受理申请 12 件,2023 年受理 14 件。", ["prior_year", "year"]),
+        ("对2022年的案卷进行评查,发现问题12个。", ["year"]),
+        ("累计编印普法读本12种。", ["cumulative"]),
+        ("2023 年,累计编印普法读本 12 种。", ["year"]),
+    ],
+)
+def test_period_of_each_number(text: str, periods: list[str]) -> None:
+    """In a report on 2023; blanks round digits change nothing."""
+    assert [q.period for q in read(text, 2023)] == periods

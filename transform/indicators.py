@@ -151,25 +151,30 @@ def _memory(folded: str, start: int, offsets: list[int], cues: list[str]) -> str
 
 
 def _inherit(claims: dict[int, Claim], words: str, members: list[Quantity], order: list[int]) -> None:
-    """其中: a number that nothing else claims is a part of the claimed total of the same unit before it."""
+    """其中: a number that nothing else claims, or a rule of the same code, is a part of the claimed total before it."""
     at = [i for i, sign in enumerate(words) if sign == NUMBER]
     where = dict(zip(order, at, strict=True))
-    for index in range(1, len(members)):
-        if index in claims or index not in where:
+    whole = -1  # the last claimed number that is no part
+    for index, member in enumerate(members):
+        if index not in where:
             continue
-        total = next((j for j in range(index - 1, -1, -1) if j in claims and not claims[j].is_part), None)
-        if total is None or members[total].unit != members[index].unit or members[index].measure != "level":
-            continue
-        here = where[index]
-        since = words[where.get(total, -1) : here]
-        clause = clause_round(words, here, here + 1)
-        if (
-            _OF_IT.search(since)
-            and ";" not in since
-            and not _NOT_OF_IT.search(clause)
-            and catalogue()[claims[total].rule.code].kind != "ratio"
+        here, claim = where[index], claims.get(index)
+        since = words[where.get(whole, -1) : here] if whole >= 0 else ""
+        is_of_it = ";" not in since and _OF_IT.search(since) is not None
+        if claim and not claim.is_part:
+            if is_of_it and claim.rule.code == claims[whole].rule.code:
+                claim.is_part = True
+            else:
+                whole = index
+        elif (
+            not claim
+            and is_of_it
+            and member.measure == "level"
+            and member.unit == members[whole].unit
+            and claims[whole].rule.kind != "ratio"
+            and not _NOT_OF_IT.search(clause_round(words, here, here + 1))
         ):
-            claims[index] = Claim(0, claims[total].rule, "part", True)
+            claims[index] = Claim(0, claims[whole].rule, "part", True)
 
 
 def _is_total(whole: Rule, part: Rule) -> bool:

@@ -15,7 +15,7 @@ _UNKNOWN: Span = (None, None)
 _HALVES = {"上半年": (1, 6), "下半年": (7, 12), "前三季度": (1, 9)}
 _PART = re.compile(
     r"(?:(?P<year>20\d\d)年)?(?:(?P<half>上半年|下半年|前三季度)|第?(?P<quarter>[一二三四])季度|"
-    r"(?P<first>\d{1,2})[-—–~至到](?P<last>\d{1,2})月|(?P<month>\d{1,2})月份)"
+    r"(?P<first>\d{1,2})月?[-—–~至到](?P<last>\d{1,2})月|(?P<month>\d{1,2})月份)"
 )
 _AS_OF = re.compile(
     r"截[至止]到?(?:(?P<year>20\d\d)年(?P<end>底|末)?|(?P<this>今年|本年度?|年)(?P<this_end>底|末)?)?"

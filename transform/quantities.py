@@ -7,6 +7,7 @@ share) and its period. The words that decide are in numbers.toml.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -25,7 +26,9 @@ _TITLE = re.compile(r"《[^》\n]{1,120}》")
 _CLAUSE = re.compile(r"[,;:()]")
 _BREAKS = "。;!?"  # and line ends: between sentences
 _ITEMS = ",:、()"  # and those: between the items of a list
+_BLANK = re.compile(" ")
 _YEAR = re.compile(r"(20[0-3]\d)年(?!以来|至)")
+_BARE_YEAR = re.compile(r"(20[0-3]\d)年度?(?:全年)?")
 _LEVEL_AFTER = re.compile(
     r"[^,。;]{0,14}?(?:降|增|升|增长|增加|上升|提高|提升|下降|降低|减少|压缩|压减|缩短|缩减|精简|调整|减|扩大)(?:到|至|为)"
 )
@@ -101,9 +104,9 @@ def _merged(found: list[Number], captioned: list[Number]) -> list[Number]:
 
 
 def _quantity(text: str, context: _Context, number: Number, planned: bool, last: Quantity | None) -> Quantity:
-    words, start, end = context.words, number.start, number.end
+    words, start, end = context.words, context.at(number.start), context.at(number.end)
     sentence = context.sentence(start)
-    modifier, bare = _modifier(number, words, sentence)
+    modifier, bare = _modifier(number, words, sentence, start)
     is_each = False
     if said := context.said(sentence, bare, start):
         measure = "target" if planned else _measure(words[sentence:start], said, number)
@@ -112,7 +115,12 @@ def _quantity(text: str, context: _Context, number: Number, planned: bool, last:
     else:
         measure = "target" if planned else _unit_measure(number)
         period = "next_year" if planned else "year"
-    if last and start - last.char_end <= 2 and last.unit == number.unit and words[last.char_end : start] in _JOINS:
+    if (
+        last
+        and number.start - last.char_end <= 2
+        and last.unit == number.unit
+        and words[context.at(last.char_end) : start] in _JOINS
+    ):
         measure, period = last.measure, last.period  # 分别增长118%和109%
     whole = context.years.get(period)
     year, first, final = whole or (
@@ -120,9 +128,9 @@ def _quantity(text: str, context: _Context, number: Number, planned: bool, last:
         *periods.span(period, words[sentence:bare], context.report_year),
     )
     return Quantity(
-        start,
-        end,
-        text[start:end],
+        number.start,
+        number.end,
+        text[number.start : number.end],
         float(number.value),
         None if number.top is None else float(number.top),
         number.unit,
@@ -163,9 +171,8 @@ def _cell(text: str, cell: tables.Cell, report_year: int | None) -> Quantity:
     )
 
 
-def _modifier(number: Number, words: str, sentence: int) -> tuple[str, int]:
-    """Modifier of a number, and where the words of its sentence before it end, those of degree aside."""
-    start = number.start
+def _modifier(number: Number, words: str, sentence: int, start: int) -> tuple[str, int]:
+    """Modifier of a number at `start`, and where the words of its sentence before it end, those of degree aside."""
     if start > sentence and words[start - 1] in _DEGREE_ENDS:
         before = words[sentence:start]
         for name, pattern in _cues("modifier").items():
@@ -177,11 +184,16 @@ def _modifier(number: Number, words: str, sentence: int) -> tuple[str, int]:
 
 
 class _Context:
-    """A text as the words round its numbers are read: its sentences, its items between commas, where cues may stand."""
+    """A text as the words round its numbers are read: its sentences, its items between commas, where cues may stand.
+
+    Blanks are left out (2023 年 12 月); `at` says where an offset of the text stands.
+    """
 
     def __init__(self, folded: str, report_year: int | None) -> None:
+        self._blanks = [m.start() for m in _BLANK.finditer(folded)] if " " in folded else []
+        words = folded.replace(" ", "")
         # a year inside a title says nothing about the number after it
-        words = _TITLE.sub(lambda m: "《" + "□" * (len(m[0]) - 2) + "》", folded) if "《" in folded else folded
+        words = _TITLE.sub(lambda m: "《" + "□" * (len(m[0]) - 2) + "》", words) if "《" in words else words
         if "以来" in words:  # since the beginning of the year reported on: that year
             for year in ("今年", "本年", "年初", f"{report_year}年"):
                 words = words.replace(f"{year}以来", f"{year}□□")
@@ -191,6 +203,10 @@ class _Context:
         # one sign for all that end a sentence, and one for all that end an item: looking back for it is one call
         self._sentences = _with_one(words, _BREAKS)
         self._items = _with_one(self._sentences, _ITEMS)
+
+    def at(self, offset: int) -> int:
+        """Where an offset of the text stands in the words."""
+        return offset - bisect_left(self._blanks, offset) if self._blanks else offset
 
     def sentence(self, start: int) -> int:
         """Where the sentence of a number begins, or how far back its words are looked at."""
@@ -343,6 +359,9 @@ def _period(said: _Said, after: str, measure: str, number: Number, report_year: 
             if cue == "summed":
                 return "year" if _names_the_year(said, report_year) else "cumulative"
             if cue in ("this_year", "a_year"):
+                year = _BARE_YEAR.fullmatch(clause)  # 2022年,受理30件: the year goes on until another is named
+                if year and report_year and int(year[1]) == report_year - 1 and measure != "change":
+                    return "prior_year"
                 return "as_of" if clause is own and is_as_of else "year"
             if cue:
                 return cue

@@ -1,0 +1,24 @@
+"""What a sentence's indicators are parts of; everything else about them is held by the gold sets (test_figure_gold)."""
+
+from __future__ import annotations
+
+import pytest
+
+from transform.measure import Issuer, measure
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        (
+            "全年办理法律援助案件300件,其中民事案件210件,刑事法律援助案件80件,行政案件10件。",
+            [(300, False), (210, True), (80, True), (10, True)],
+        ),
+        ("全年办理法律援助案件300件,另有民事案件210件。", [(300, False)]),
+        ("全年办理法律援助案件300件,其中民事案件210件;接待来访50件。", [(300, False), (210, True)]),
+    ],
+)
+def test_what_an_unnamed_number_after_of_which_is_part_of(text: str, want: list[tuple[float, bool]]) -> None:
+    """An item that a rule of the same code claims does not end the list."""
+    found = measure(text, Issuer(2023)).found
+    assert [(f.value, f.is_part) for f in found if f.code == "legal_aid_cases"] == want
