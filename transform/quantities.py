@@ -74,6 +74,11 @@ def _cues(table: str) -> dict[str, re.Pattern[str]]:
 
 
 @cache
+def _happened() -> re.Pattern[str]:
+    return union(load("numbers.toml")["happened"])
+
+
+@cache
 def _after() -> dict[str, str]:
     return dict(load("numbers.toml")["after"])
 
@@ -350,7 +355,9 @@ def _period(said: _Said, after: str, measure: str, number: Number, report_year: 
         return "prior_year"
     if said.holds("each", own):
         return "year"
-    is_as_of = said.holds("as_of", own)
+    is_as_of = said.holds("as_of", own) and not (
+        _happened().match(after) and not said.holds("as_of", own.replace("共有", ""))
+    )
     if named := [cue for cue in _NAMED_TIMES if cue in said.possible]:
         for clause in reversed(clauses) if number.unit != "%" else (own,):
             cue = next((cue for cue in named if said.holds(cue, clause)), None)
