@@ -40,10 +40,13 @@ _DAMAGED_BY_SIGN = (
     | {"(": _DAMAGED[:2], ")": _DAMAGED[1:2]}
     | dict.fromkeys("、—–-", _DAMAGED[2:])
 )
-# 。二是 is a point, never a heading; a search for one sign is several times as fast as one for either
-_STOPS_BEFORE_MARKER = tuple(
-    re.compile(f"{stop}(?=[{re.escape(''.join(sorted(_CAN_BEGIN)))}])(?!{stop}[{HAN}][是要])") for stop in "。:"
+# A stop inside a line, and what looks like a marker behind it: 。二是 is a point, 。2023年 no heading. A search for one sign
+# is several times as fast as one for either.
+_LOOKS_LIKE_MARKER = (
+    rf"[{HAN}]{{1,3}}\s?[、丶.,)\]]|第[{HAN}]|[\dO]{{1,2}}\s?[、丶.,)]|"
+    rf"[{re.escape(''.join(sorted(_CAN_BEGIN.keys() - set(f'{HAN}第0123456789O'))))}]"
 )
+_STOPS_BEFORE_MARKER = tuple(re.compile(f"{stop}(?={_LOOKS_LIKE_MARKER})") for stop in "。:")
 _FIRST_PART = re.compile(rf"^[ \t]*(?:第[{HAN}]+(?:部分|章)|[{HAN}]{{1,3}}[、丶]|[—–]、|、)", re.M)
 _CONTENTS = re.compile(r"目\s*录\s*\n")
 _BLANK = frozenset(" \t")
