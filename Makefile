@@ -4,6 +4,7 @@ DATA    ?= data
 PORTALS ?= crawler/portals.csv
 PYTHON  ?= python3
 REAL    ?= ../shared/pages
+TEXTS   ?= ../shared/seeds
 JOBS    ?= $(shell nproc 2>/dev/null || echo 1)
 
 SAMPLE  := data/sample
@@ -168,8 +169,8 @@ lint: $(READY) ## formatter, linter, types
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 
-bench: $(READY) ## speed and quality beside the usual tools, as ratios in one table; figures per indicator (REAL= folder of pages with true text)
-	@$(PY) -m tests.bench --real '$(REAL)'
+bench: $(READY) ## speed and quality beside the usual tools, as ratios in one table; figures per indicator (REAL= folder of pages with true text, TEXTS= of reports' texts)
+	@$(PY) -m tests.bench --real '$(REAL)' --texts '$(TEXTS)'
 	@$(PY) -m tests.figure_gold
 	@$(PY) -m tests.bench_website
 

@@ -20,6 +20,7 @@ from tests import (
     bench_crawl,
     bench_mining,
     bench_pages,
+    bench_texts,
     bench_transform,
     bench_warehouse,
 )
@@ -28,21 +29,23 @@ from tests.measuring import ROOT, Rows, before, figure, keep, machine
 MINED = 4_000  # pages of the archive that is mined: writing it takes longer than mining it
 INPUT = {
     "pages": "70 articles of sample portals, all families and faults (invented)",
-    "load": "pages of a load, portals of all families (invented); about 64 kB and 4,000 characters of body each",
+    "load": "pages of a load, portals of all families (invented); about 64 kB and 2,400 characters of body each",
     "real": "pages of the folder REAL, where it is there",
+    "texts": "texts of the folder TEXTS, where it is there, in place of the bodies of pages of the load",
     "crawl": f"{bench_crawl.PORTALS} generated portals on loopback (invented)",
     "queries": "a million invented indicator rows",
     "mining": f"a web archive of {MINED:,} invented pages, one in a hundred a report",
 }
 
 
-def parts(real: Path | None) -> dict[str, Callable[[], Rows]]:
+def parts(real: Path | None, texts: Path | None) -> dict[str, Callable[[], Rows]]:
     """What is measured, in the order of the table."""
     return {
         "crawl": bench_crawl.measure,
         "archive": bench_archive.measure,
         "pages": partial(bench_pages.measure, real=real),
         "transform": bench_transform.measure,
+        "texts": partial(bench_texts.measure, texts),
         "build": bench_build.measure,
         "queries": bench_warehouse.measure,
         "mining": partial(bench_mining.measure, count=MINED),
@@ -78,9 +81,14 @@ def main() -> None:
     """Command line of `make bench`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--real", type=Path, help="folder with html/ and groundtruth.json")
+    parser.add_argument("--texts", type=Path, help="folder with texts of reports, *.txt")
     parser.add_argument("--only", default="", help="parts to measure, comma-separated; nothing is kept then")
     given = parser.parse_args()
-    chosen = {name: part for name, part in parts(given.real).items() if not given.only or name in given.only.split(",")}
+    chosen = {
+        name: part
+        for name, part in parts(given.real, given.texts).items()
+        if not given.only or name in given.only.split(",")
+    }
     facts = machine()
     print(f"{facts['cpu']}, {facts['cores']} cores, {facts['memory_gb']} GB;", end=" ")
     print(", ".join(f"{name} {number}" for name, number in facts["versions"].items()))
