@@ -128,9 +128,11 @@ def one_row(row: Mapping[str, Any]) -> Columns:
 def table_of(name: str, parts: Sequence[Columns]) -> pa.Table:
     """Arrow table of the rows of all `parts` in the schema of table `name`; what a part lacks is NULL.
 
-    A name that is no column raises ValueError.
+    A name that is no column, or a part whose columns differ in length, raises ValueError.
     """
     schema = tables()[name].arrow()
+    if any(len(values) != len(part) for part in parts for values in part.by_name.values()):
+        raise ValueError(f"{name}: columns of different lengths")
     if extra := set().union(*(part.by_name for part in parts)).difference(schema.names):
         raise ValueError(f"{name}: no such column: {', '.join(sorted(extra))}")
     columns = (

@@ -15,7 +15,7 @@ from typing import Any
 from ahocorasick_rs import AhoCorasick
 
 _FEW = 6  # signs; one of many says little
-_NEEDS = 3  # sets of words of a pattern that are looked for; beside them its key
+_NEEDS = 3  # sets of words of a pattern that are looked for, beside its key: all_met folds four bits to one
 _FIELD = _NEEDS + 1  # bits of a pattern: of each of its needs and its key, whether it is met
 Parsed = list[tuple[Any, Any]]
 

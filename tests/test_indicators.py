@@ -22,3 +22,8 @@ def test_what_an_unnamed_number_after_of_which_is_part_of(text: str, want: list[
     """An item that a rule of the same code claims does not end the list."""
     found = measure(text, Issuer(2023)).found
     assert [(f.value, f.is_part) for f in found if f.code in ("legal_aid_cases", "mediation_committees")] == want
+
+
+def test_a_glyph_of_a_private_font_in_a_table_is_no_number() -> None:
+    found = measure("项目\t受理行政复议申请\n\ue000\t12", Issuer(2023)).found
+    assert [f.value for f in found] in ([], [12])

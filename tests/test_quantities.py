@@ -1,5 +1,6 @@
 """Numbers as reports print them: value, unit, modifier, what is measured, and what is no number at all."""
 
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from re import _constants as constants  # type: ignore[attr-defined]  # what a parsed pattern is made of
@@ -152,8 +153,20 @@ def _signs(parsed: Parsed) -> Iterator[tuple[object, object]]:
             yield op, value
 
 
-@pytest.mark.parametrize("name", sorted(quantities._NEAR))
+@pytest.mark.parametrize("name", sorted({*quantities._NEAR, "to_level"}))
 def test_cues_looked_for_since_the_last_comma_cannot_reach_over_it(name: str) -> None:
     for op, value in _signs(parse(quantities._context_cues()[name])):
         assert op not in (constants.ANY, constants.NOT_LITERAL) and (op, value) != (constants.LITERAL, ord(","))
+        assert op is not constants.CATEGORY or value in (constants.CATEGORY_DIGIT, constants.CATEGORY_SPACE)
         assert op is not constants.RANGE or not value[0] <= ord(",") <= value[1]
+
+
+def test_numbers_of_endless_digits_are_none() -> None:
+    assert read("共计" + "1" * 310, 2023) == [] == read("共计" + "1" * 5000, 2023)
+
+
+@pytest.mark.parametrize("text", ["123 " * 2_000, "三" * 20_000, "项目" + "(" * 20_000 + "\t受理案件\n甲\t12件\n"])
+def test_time_grows_with_the_length_of_what_is_given(text: str) -> None:
+    began = time.process_time()
+    read(text, 2023)
+    assert time.process_time() - began < 2

@@ -68,8 +68,9 @@ def _utf8(payload: bytes) -> Decoded | None:
 def decode(payload: bytes, header_charset: str | None = None) -> Decoded:
     """Read `payload`; raises UndecodableError when more than 1 % of the characters would be replaced.
 
-    Order of evidence: byte order mark; valid UTF-8 (GBK text practically never is); the detector's guess where it
-    is a Chinese charset; then header and meta labels; gb18030 last, the commonest charset of old portals.
+    Order of evidence: byte order mark; valid UTF-8 (GBK text practically never is); gb18030 where the page is whole in it,
+    not in Big5, and no label names another; the detector's guess where it is a Chinese charset; then header and meta labels;
+    gb18030 last, the commonest charset of old portals.
     """
     for bom, charset in _BOMS:
         if payload.startswith(bom):

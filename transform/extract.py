@@ -33,7 +33,7 @@ class Page:
 
     title: the document's own title or None; lines: body lines in order, without chrome; text: these, line breaks between
     them; metadata: fields as named in chrome.toml; meta: the page's meta tags, names in lower case; extraction: selector,
-    fallback, text or attachment; retention_ratio and residual_chrome: 0–1; links: share of the visible characters that
+    fallback, text or attachment; retention_ratio and residual_chrome: 0–1; link_share: share of the visible characters that
     are link text.
     """
 

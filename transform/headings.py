@@ -18,8 +18,8 @@ _STOP = "[、丶.,]"  # what follows a number; 丶 is a stroke that converters p
 _MARKERS = (
     (1, re.compile(rf"第(?P<n>[{HAN}]{{1,3}})(?:部分|章)[、. :]?|(?P<n2>[{HAN}]{{1,3}})\s?(?:[、丶]|[.,](?!\d))")),
     (2, re.compile(rf"[(\[]\s?(?P<n>[{HAN}]{{1,3}}|[—–-])\s?[)\]]{_STOP}?|(?P<c>[\u3220-\u3229]){_STOP}?")),
-    (3, re.compile(rf"(?P<d>[\dO]{{1,2}})\s?{_STOP}(?!\d)|(?P<c>[\u2488-\u249b])")),
-    (4, re.compile(rf"[(]\s?(?P<d>\d{{1,2}})\s?[)]{_STOP}?|(?P<d2>\d{{1,2}})[)]|(?P<c>[\u2460-\u2487]){_STOP}?")),
+    (3, re.compile(rf"(?P<d>[0-9O]{{1,2}})\s?{_STOP}(?!\d)|(?P<c>[\u2488-\u249b])")),
+    (4, re.compile(rf"[(]\s?(?P<d>[0-9]{{1,2}})\s?[)]{_STOP}?|(?P<d2>[0-9]{{1,2}})[)]|(?P<c>[\u2460-\u2487]){_STOP}?")),
 )
 _DAMAGED = (
     (2, re.compile(rf"[(\[]\s?(?P<n>[{HAN}]{{1,3}})(?=[\u4e00-\u9fff])|(?P<n2>[{HAN}]{{1,3}})\s?[)\]]")),
@@ -86,6 +86,9 @@ class Mark:
     flags: tuple[str, ...] = ()
 
 
+_NONE_DEEPER = (0, 0, 0, 0)
+
+
 class _Counters:
     """Last number seen at each heading level."""
 
@@ -93,7 +96,7 @@ class _Counters:
         self.last = [0, 0, 0, 0, 0]
 
     def take(self, depth: int, number: int) -> None:
-        self.last = [*self.last[:depth], number, 0, 0, 0, 0]
+        self.last = [*self.last[:depth], number, *_NONE_DEEPER[depth:]]
 
     def continues(self, depth: int, number: int) -> bool:
         """A number counts if it starts a sequence or continues it; one lost heading in between is forgiven."""
@@ -168,11 +171,11 @@ def _marker(folded: str, at: int, counters: _Counters) -> Mark | None:
             if number is None or not counters.continues(depth, number):
                 continue
             end = m.end()
-            sign = folded[end : end + 1]
-            if sign in _MARKERS_BY_SIGN and (again := pattern.match(folded, end)) and _number(again) == number:
+            behind = folded[end : end + 1]
+            if behind in _MARKERS_BY_SIGN and (again := pattern.match(folded, end)) and _number(again) == number:
                 end = again.end()  # printed twice: 二、二、
-                sign = folded[end : end + 1]
-            if sign not in _NO_TITLE and (sign not in _BLANK or _is_followed(folded, end)):
+                behind = folded[end : end + 1]
+            if behind not in _NO_TITLE and (behind not in _BLANK or _is_followed(folded, end)):
                 return Mark(at, at, end, depth, number)
     for depth, pattern in _DAMAGED_BY_SIGN.get(sign, ()):
         if (m := pattern.match(folded, at)) and _is_followed(folded, m.end()):

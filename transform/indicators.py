@@ -99,7 +99,7 @@ def _claims(folded: str, start: int, end: int, members: list[Quantity], recall: 
     """The claims on the numbers of one sentence, or of one cell of a table."""
     label = members[0].label
     if label is not None:
-        return claims_of(Sentence(label + NUMBER, recall), members, [0], in_table=True)
+        return claims_of(Sentence(_PRIVATE.sub("□", label) + NUMBER, recall), members, [0], in_table=True)
     words, order, began = make_template(folded, start, end, members)
     claims = claims_of(Sentence(words, recall), members, order, in_table=False)
     for source, target in began.items():

@@ -28,6 +28,9 @@ from transform.reader import TABLES, Reader
 from transform.shard import Shard, crawl_log, portals
 
 DONE = "done.json"
+_REPEATING = frozenset(
+    ("document_id", "section_id", "indicator_code", "unit", "unit_raw", "year", "run_id", "portal_id")
+)
 FOLDER = "transform"
 
 
@@ -145,6 +148,6 @@ def _write(place: storage.Place, job: Job, found: dict[str, pa.Table], made: Map
 
 def write_parquet(name: str, table: pa.Table, where: Path | IO[bytes]) -> None:
     """Write a table of that name as a Parquet file."""
-    # ids and texts hardly ever repeat: a dictionary of them takes time to make and makes the file larger
-    repeating = [c for c in table.column_names if c == "document_id" or words(name, c)]
+    # a dictionary of what hardly ever repeats (ids of rows, texts) takes time to make and makes the file larger
+    repeating = [c for c in table.column_names if c in _REPEATING or words(name, c)]
     pq.write_table(table, where, compression="zstd", use_dictionary=repeating or False)

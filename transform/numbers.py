@@ -25,7 +25,7 @@ _SMALL = "一两二三四五六七八九十"
 # A pattern begins with one class of signs, so that a search leaps from candidate to candidate; what may not stand
 # before it is looked at afterwards.
 _DIGITS = (
-    r"\d(?:\d{0,3}OO{0,2}|\d{0,2},\d{3}(?:,\d{3}){0,4}(?:\.\d{1,6})?|\d{0,2} \d{3}(?: \d{3})*(?!\d)|"
+    r"\d(?:\d{0,3}OO{0,2}|\d{0,2},\d{3}(?:,\d{3}){0,4}(?:\.\d{1,6})?|\d{0,2} \d{3}(?: \d{3}){0,4}(?!\d)|"
     r"\d{0,14}(?:\.\d{1,6})?)"
 )
 _NO_NUMBER_AFTER = frozenset("第0123456789.〔[·") | frozenset(map(chr, [*range(65, 91), *range(97, 123)]))
@@ -38,8 +38,8 @@ _NUMBER = re.compile(
     rf"(?:(?P<u1>%|元|件|人|天|日|次|户)?[-—–~～至到]{{1,2}}(?P<to>{_DIGITS})(?P<s3>{_SCALES})?)?"
     rf"(?P<more3>[余多几])?\s?(?P<unit>{unit_pattern()})(?P<post>{_POST})?"
 )
-_HAN_NUMBER = re.compile(
-    rf"(?P<a>[{_HAN}][{_HAN}]*)(?P<more1>[余多几])?(?P<s1>万|亿)?(?:[至到](?P<to>[一二三四五六七八九十]{{1,3}}))?(?P<unit>{unit_pattern()})(?P<post>{_POST})?"
+_HAN_NUMBER = re.compile(  # not from within a run of numerals
+    rf"(?P<a>[{_HAN}](?<![{_HAN}]{{2}})[{_HAN}]*)(?P<more1>[余多几])?(?P<s1>万|亿)?(?:[至到](?P<to>[一二三四五六七八九十]{{1,3}}))?(?P<unit>{unit_pattern()})(?P<post>{_POST})?"
 )
 _PERCENT = re.compile(rf"百分之(?P<a>[{_HAN}]+(?:点[{_HAN}]+)?|{_DIGITS})(?P<post>{_POST})?")
 _FRACTION = re.compile(rf"(?P<of>[{_HAN}][{_HAN}]{{0,2}})分之(?P<a>[{_HAN}]{{1,3}})(?P<post>{_POST})?")
@@ -49,7 +49,7 @@ _TENTHS = re.compile(
 _HALF = re.compile(r"过半(?![天年月])|半数(?P<post>以上)?|一半(?P<post2>以上)?|近半(?!年|月|个|数)")
 _DOUBLED = re.compile("翻(?:了)?(?P<a>[一两二三四])?番")
 # a number whose classifier was lost in print: after a verb that counts, before a noun (完成3市政府…文件)
-_AFTER_TOTAL = re.compile(r"\d{3,}(?![\d.,年月日号+%万亿])")
+_AFTER_TOTAL = re.compile(r"\d{3,15}(?![\d.,年月日号+%万亿])")
 _TOTALS = ("达到", "达", "共计")
 _AFTER_VERB = re.compile(r"\d{1,3}(?=[\u4e00-\u9fff])(?!年|月|日|号|点|万|亿)")
 _VERBS = ("完成", "审查", "审核", "制定", "清理", "出台")

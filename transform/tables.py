@@ -19,7 +19,7 @@ _UNIT_IN_BRACKETS = re.compile(rf"\((?:单位:)?(?P<scale>万|亿|千)?(?P<unit>
 _CAPTION = re.compile(r"单位:\s?(?P<units>[^)\n,;。\d]{1,16})")
 _ONE_UNIT = re.compile(rf"(?P<scale>万|亿|千)?(?P<unit>{unit_pattern()})")
 _BARE = re.compile(r"(?<![\d.第A-Za-z%/])(?P<n>\d{1,3}(?:,\d{3})+|\d{1,12}(?:\.\d{1,4})?)(?=[,;、。)\s]|$)(?!\.\d)")
-_IN_BRACKETS = re.compile(r"\(.*?\)")
+_IN_BRACKETS = re.compile(r"\([^)\n]{0,200}\)")
 _MONEY_WORDS = re.compile("金额|罚款|罚没|款|资金|经费|收入|标的|总额|费")
 _GENERIC = re.compile("^(数量|数|件数|数值|数据|指标值|合计|总计|小计|年度|备注|情况)$")
 _TOTAL = re.compile("^(合计|总计|小计|共计|总数)")

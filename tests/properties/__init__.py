@@ -5,7 +5,7 @@ call returns at all is part of each; what is asserted is what callers rely on: s
 truth about it, order, closed vocabularies, what is done twice is done once, what is written can be read.
 """
 
-from tests.properties import crawler, files, knowledge, transform
+from tests.properties import crawler, files, knowledge, tables, transform
 from tests.properties.drawn import PROPERTIES
 
-__all__ = ["PROPERTIES", "crawler", "files", "knowledge", "transform"]
+__all__ = ["PROPERTIES", "crawler", "files", "knowledge", "tables", "transform"]
