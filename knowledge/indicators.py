@@ -190,7 +190,10 @@ class Patterns:
 
 
 def signs_before_numbers(clause: str) -> set[str]:
-    """The signs that stand before a clause's numbers, and before filler there (共, 达到); at its beginning that of its end."""
+    """The signs that stand before a clause's numbers, and before filler there (共, 达到).
+
+    A number at the clause's beginning counts as standing behind any of BREAKS.
+    """
     at = clause.find(NUMBER)
     if at > 0 and clause[at - 1] not in _FILLER_SIGNS and clause.find(NUMBER, at + 1) < 0:
         return {clause[at - 1]}  # as it mostly is

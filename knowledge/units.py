@@ -11,13 +11,8 @@ from knowledge.cues import load
 
 @cache
 def canonical_units() -> dict[str, str]:
-    """Printed unit → canonical unit."""
+    """Printed unit → canonical unit (宗 → 件)."""
     return {form: unit for unit, forms in load("units.toml").items() for form in forms}
-
-
-def canonical_unit(printed: str) -> str:
-    """Canonical unit of a printed one: 宗 → 件. Unknown units raise KeyError."""
-    return canonical_units()[printed]
 
 
 def pattern_of(printed: Iterable[str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import json
 import subprocess
 import sys
 import zlib
@@ -17,140 +16,21 @@ import brotli
 import duckdb
 import pytest
 from attachment_files import pdf, typeset
-from fastwarc.stream_io import ZstdWriter, zstd_train_dictionary_from_samples
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from fastwarc.stream_io import zstd_train_dictionary_from_samples
 from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.archive import CrawlLog
 from crawler.history import read_history
-from crawler.hosts import Hosts
 from crawler.ingest import main
-from crawler.registry import Portal
-from crawler.replies import BrokenBody, head_of, readable, split, unchunked
 from crawler.runs import start_run
-from crawler.sift import file_says_report, page_fault
-from knowledge.archive import digest, json_lines, runs
+from knowledge.archive import runs
 from knowledge.console import Problem
-from knowledge.cues import load
-from knowledge.sieve import needed_words, parse
-from knowledge.titles import marks
+from tests.foreign_records import HOME, SENTENCE, Place, http, page, record, report, revisit, zstd
 from transform.reader import Reader
-from transform.shard import shards
 
 ROOT = Path(__file__).parent.parent
-HOME = "http://www.zheling.gov.cn"  # invented, as its code
-REGISTRY = (
-    "portal_id,name,homepage,region_code,entry_urls,cms,notes\n"
-    f"zheling,柘岭区人民政府,{HOME}/,990121,,,\n"
-    "weichuan,苇川县人民政府,https://weichuan.zheling.gov.cn/,990122,https://column.gov.cn/fz/weichuan/index.html,,\n"
-    "column,柘岭市人民政府,https://www.column.gov.cn/,990100,,,\n"
-    "local,霁州市人民政府,http://127.0.0.1:8001/,990101,,,\n"
-)
-SENTENCE = "全年办理行政复议案件{n}件,审结{n}件。"
-
-
-def page(title: str = "柘岭区2023年法治政府建设年度报告", n: int = 89, more: str = "") -> bytes:
-    """A report as a page; `n` stands in its text."""
-    body = "".join(
-        f"<p>{line}</p>"
-        for line in (
-            "2023年,柘岭区(虚构)坚持依法行政,推进法治政府建设。现将有关情况报告如下。",
-            "一、主要举措和成效",
-            SENTENCE.format(n=n) + "全面落实行政执法三项制度。组织学法活动。公开征求意见。",
-            "二、存在的问题",
-            "执法人员能力有待提高,普法工作的针对性不强。",
-            "三、2024年工作安排",
-            "继续推进法治政府建设,提升依法决策水平。加强行政执法监督。",
-        )
-    )
-    return (
-        f"<html><head><title>{title}_柘岭区人民政府</title></head><body><div id='nav'><a href='/fz/'>法治政府建设年度报告</a>"
-        f"</div><h1>{title}</h1><div id='zoom'>{body}{more}</div></body></html>"
-    ).encode()
-
-
-def http(body: bytes, *headers: str, status: str = "HTTP/1.1 200 OK", line: bytes = b"\r\n") -> bytes:
-    lines = [status, "Content-Type: text/html; charset=utf-8", *headers]
-    return line.join([*(x.encode() for x in lines), b"", body])
-
-
-def record(number: int, block: bytes, url: str | None = None, line: bytes = b"\r\n", **headers: str | None) -> bytes:
-    """A record by hand; a header that is None is left out."""
-    head = {
-        "WARC-Type": "response", "WARC-Record-ID": f"<urn:uuid:{number:08}-0000-4000-8000-000000000000>",
-        "WARC-Target-URI": url or f"{HOME}/{number}.html", "WARC-Date": "2024-03-01T08:00:00Z",
-        "Content-Type": "application/http; msgtype=response", "Content-Length": str(len(block)),
-    } | {k.replace("_", "-"): v for k, v in headers.items()}  # fmt: skip
-    lines = [b"WARC/1.0", *(f"{k}: {v}".encode() for k, v in head.items() if v is not None), b""]
-    return line.join([*lines, block]) + line * 2
-
-
-def report(number: int, url: str | None = None, **headers: str | None) -> bytes:
-    return record(number, http(page(n=number)), url, **headers)
-
-
-def revisit(number: int, url: str, **headers: str | None) -> bytes:
-    profile = "http://netpreserve.org/warc/1.0/revisit/identical-payload-digest"
-    head = {"WARC_Type": "revisit", "WARC_Profile": profile, "WARC_Date": "2024-05-01T08:00:00Z"}
-    return record(number, http(b""), url, **{**head, **headers})
-
-
-def zstd(records: list[bytes], dictionary: bytes | None, compressed: bool) -> bytes:
-    out = io.BytesIO()
-    writer = ZstdWriter(out, dictionary=dictionary, compress_dictionary_frame=compressed)
-    for one in records:
-        writer.write(one)
-        writer.finish()
-    writer.flush()
-    writer.close()
-    return out.getvalue()
-
-
-class Place:
-    """A data folder with its registry: takes files in, and reads what came of them."""
-
-    def __init__(self, folder: Path, reader: Reader) -> None:
-        self.folder, self.data, self._reader = folder, folder / "data", reader
-        self.portals = folder / "portals.csv"
-        self.portals.write_text(REGISTRY, encoding="utf-8")
-        (folder / "src").mkdir()
-
-    def take(self, *records: bytes, name: str = "x.warc", hosts: str | None = "registry") -> None:
-        (self.folder / "src" / name).write_bytes(b"".join(records))
-        self.ingest(hosts)
-
-    def ingest(self, hosts: str | None = "registry") -> None:
-        given = ["--data", str(self.data), "--src", str(self.folder / "src"), "--portals", str(self.portals)]
-        assert main([*given, *(["--hosts", hosts] if hosts else [])]) == 0
-
-    def rows(self) -> list[dict[str, Any]]:
-        return [row for run in runs(self.data / "raw") for row in json_lines(run / "fetches.jsonl")]
-
-    def run(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((list(runs(self.data / "raw"))[-1] / "run.json").read_text(encoding="utf-8"))
-        return found
-
-    def payload(self, row: dict[str, Any]) -> bytes:
-        """The archived body as another reader sees it, its coding left as it is; digests are checked."""
-        with (self.data / "raw" / row["archive_file"]).open("rb") as f:
-            f.seek(row["archive_offset"])
-            found = next(iter(ArchiveIterator(f, check_digests="raise")))
-            assert found.rec_headers.get_header("WARC-Target-URI") == row["url"]
-            payload: bytes = found.raw_stream.read()
-        assert digest(payload) == row["payload_digest"] and len(payload) == row["byte_count"]
-        return payload
-
-    def documents(self) -> dict[str, dict[str, Any]]:
-        """Documents after the transform, by address; nothing may be set aside."""
-        found: dict[str, dict[str, Any]] = {}
-        for shard in shards(self.data / "raw"):
-            tables = self._reader.read(shard, "v")
-            assert tables["quarantine"].num_rows == 0, tables["quarantine"].to_pylist()
-            found |= {d["url"]: d for d in tables["documents"].to_pylist()}
-        return found
 
 
 @pytest.fixture(scope="module")
@@ -353,31 +233,6 @@ def test_a_wrong_block_digest_is_named(place: Place, capsys: pytest.CaptureFixtu
 # ---------------------------------------------------------------- hosts
 
 
-def test_hosts() -> None:
-    def portal(name: str, homepage: str, *entries: str) -> Portal:
-        return Portal(name, name, homepage, "990101", entries, "", "")
-
-    hosts = Hosts(
-        [
-            portal("county", "http://www.a.b.gov.cn/", "http://www.b.gov.cn/fz/a/index.html"),
-            portal("city", "http://www.b.gov.cn/"),
-            portal("cn", "http://www.gov.cn/"),
-            portal("local", "http://127.0.0.1:8001/"),
-        ]
-    )
-
-    def of(url: str) -> str | None:
-        found = hosts.portal(url)
-        return found.portal_id if found else None
-
-    assert of("http://www.a.b.gov.cn/x") == of("https://mzj.a.b.gov.cn/") == of("http://a.b.gov.cn:8080/") == "county"
-    assert of("http://www.b.gov.cn/fz/a/t1.html") == "county" and of("http://www.b.gov.cn/fz/b/t1.html") == "city"
-    assert of("http://sfj.b.gov.cn/") == "city" and of("http://www.gov.cn/") == "cn"
-    assert of("http://ab.gov.cn/") is of("http://xb.gov.cn/") is of("http://b.gov.cn.example.org/") is None
-    assert of("http://127.0.0.1:8001/") == "local" and of("http://127.0.0.1:8002/") is None
-    assert of("http://xn--fiqs8s/") is None and not hosts.has("例子.中国") and hosts.has("WWW.B.gov.cn.")
-
-
 def test_host_goes_first_and_all_can_be_asked_for(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     office = report(1, "http://mzj.weichuan.zheling.gov.cn/1.html")
     column = report(2, "https://www.column.gov.cn/fz/weichuan/2.html")
@@ -417,83 +272,6 @@ def test_a_collection_of_unknown_hosts_is_taken_whole(place: Place) -> None:
     many = [report(10 + i, f"http://{i}.example/") for i in range(30)]
     place.take(*many, name="z.warc", hosts=None)
     assert [row["url"] for row in place.rows()[2:]] == [f"{HOME}/3.html"]
-
-
-# ---------------------------------------------------------------- triage
-
-PAGES: dict[str, tuple[bytes, str]] = {
-    "a report": (page(), ""),
-    "its title in the heading only": (page().replace(b"<title>", b"<title>x</title><title>"), ""),
-    "its title in a line": (page().replace(b"h1>", b"div>").replace(b"<title>", b"<title>x</title><title>"), ""),
-    "the site's title, and the name of the column": (
-        page("通知公告").replace(b"<h1>", b"<h1>x</h1><p>"), "other",
-    ),
-    "a title that tells little, and one in the text": (page("2023年度报告", more="<p>法治政府建设情况报告</p>"), ""),
-    "GBK": (page().decode().encode("gb18030"), ""),
-    "traditional script": (page("柘嶺區2023年法治政府建設年度報告"), ""),
-    "escaped": (page().decode().encode("ascii", "xmlcharrefreplace"), ""),
-    "escaped, but for a sign": (page().decode().encode("ascii", "xmlcharrefreplace") + "©".encode(), ""),
-    "escaped by other numbers": ("".join(c if c < "\x7f" else f"&#x{ord(c):X};" for c in page().decode()).encode(), ""),
-    "UTF-16": (page().decode().encode("utf-16"), ""),
-    "Big5": (b"<meta charset=big5>" + page("柘嶺區2023年法治政府建設年度報告").decode().encode("big5", "replace"), ""),
-    "cut in the middle of a character": (page()[:-20] + "法".encode()[:1], ""),
-    "news": (page("柘岭区人大常委会听取审议法治政府建设情况报告"), "news"),
-    "a plan": (page("柘岭区法治政府建设实施方案"), "plan"),
-    "a notice": (page("关于报送2023年度法治政府建设年度报告的通知"), "notice"),
-    "a notice that wraps one": (page("关于印发《柘岭区2023年度法治政府建设年度报告》的通知"), ""),
-    "the article's own title goes first": (
-        page().replace(b"<head>", "<head><meta name='ArticleTitle' content='柘岭区2024年工作要点汇编说明'>".encode()), "other",
-    ),
-    "nothing of the kind": ("<title>柘岭区天气</title><p>晴。</p>".encode() * 20, "no_words"),
-    "a list of reports": ("<title>法治政府建设年度报告</title>".encode() + "<li><a href=x>柘岭区2022年法治政府建设年度报告</a>".encode() * 20, "no_text"),
-    "its text in a file": ("<h1>柘岭区2022年法治政府建设年度报告</h1><a href='/a.pdf'>附件</a>".encode(), ""),
-    "a link to one beside another text": (
-        ("<title>柘岭区概况</title><p>区情。</p><a href=x><span>柘岭区2022年法治政府建设年度报告</span></a>" + "山川。" * 9).encode(), "other",
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_which_pages_are_worth_reading(name: str) -> None:
-    content, fault = PAGES[name]
-    assert page_fault(content) == fault
-
-
-PIECES = [
-    b"HTTP/1.1 200 OK", b"\r\n", b"\n", b"Transfer-Encoding: chunked", b"Content-Encoding: gzip", b"Content-Encoding: br, deflate",
-    b"Content-Encoding: zstd", b"Content-Length: -1", b": ", b"5\r\n", b"ffffffff\r\n", gzip.compress(b"x"), b"\x1f\x8b", b"<title>",
-    b"<meta name=ArticleTitle content='", b"&#27861;&#xffffffff;", "法治政府建设年度报告".encode(), "依法行政".encode("gb18030"), b"<a ", b">",
-    b"\xff\xfe", b"PK\x03\x04word/", b"big5",
-]  # fmt: skip
-
-
-@given(st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=6)), max_size=14).map(b"".join))
-@settings(max_examples=200, deadline=None)
-def test_whatever_a_record_holds(block: bytes) -> None:
-    """Anything is taken apart, or broken in so many words."""
-    assert isinstance(page_fault(block), str) and isinstance(page_fault(block, is_html=False), str)
-    file_says_report("http://a.example/%FF", block)
-    reply = split(b"HTTP/1.1 200 OK\r\n" + block)
-    assert reply is not None and reply.status == 200
-    try:
-        kept, content = readable(unchunked(reply))
-    except BrokenBody as e:
-        assert str(e) in ("broken_response", "too_large")
-    else:
-        assert split(head_of(kept) + kept.body) == kept
-        assert isinstance(content, bytes)
-
-
-def test_flattened_text() -> None:
-    text = "首页\n柘岭区2023年法治政府建设年度报告\n2023年,坚持依法行政。"
-    assert page_fault(text.encode(), is_html=False) == ""
-    assert page_fault(text.replace("报告", "计划").encode(), is_html=False) == "other"
-
-
-def test_every_core_word_holds_a_mark() -> None:
-    """Else pages would be passed over whose titles are reports'."""
-    (words,) = needed_words(parse(load("titles.toml")["core"]))
-    assert all(any(mark in word for mark in marks()) for word in words)
 
 
 # ---------------------------------------------------------------- what needs a second pass

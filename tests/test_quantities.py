@@ -1,5 +1,6 @@
 """Numbers as reports print them: value, unit, modifier, what is measured, and what is no number at all."""
 
+import re
 import time
 from collections.abc import Iterator
 from decimal import Decimal
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from knowledge import units
 from knowledge.sieve import Parsed, parse
 from transform import quantities
 from transform.numbers import number_value
@@ -170,3 +172,8 @@ def test_time_grows_with_the_length_of_what_is_given(text: str) -> None:
     began = time.process_time()
     read(text, 2023)
     assert time.process_time() - began < 2
+
+
+@given(st.sampled_from(sorted(units.canonical_units())) | st.text(max_size=4))
+def test_units_that_numbers_are_read_with_are_those_that_have_a_canonical_form(printed: str) -> None:
+    assert (printed in units.canonical_units()) == (re.fullmatch(units.unit_pattern(), printed) is not None)

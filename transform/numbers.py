@@ -16,7 +16,7 @@ from functools import cache
 from operator import attrgetter
 
 from knowledge.cues import load, union
-from knowledge.units import canonical_unit, canonical_units, pattern_of, unit_pattern
+from knowledge.units import canonical_units, pattern_of, unit_pattern
 
 SCALE = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "十万": 10**5, "百万": 10**6, "千万": 10**7, "亿": 10**8}
 _HAN_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -232,7 +232,9 @@ def _arabic(folded: str, m: re.Match[str]) -> Number | None:
     if unit_raw == "%" and folded[start - 1 : start] in _MINUS and folded[start - 2 : start - 1] in _BEFORE_MINUS:
         start, value = start - 1, -value
     top = top * top_scale if top is not None else None
-    return Number(start, m.end(), value, top, canonical_unit(unit_raw), unit_raw, bool(more1 or more2 or more3), post)
+    return Number(
+        start, m.end(), value, top, canonical_units()[unit_raw], unit_raw, bool(more1 or more2 or more3), post
+    )
 
 
 _MINUS = frozenset("-—−–")
@@ -297,7 +299,7 @@ def _han(folded: str, m: re.Match[str]) -> Number | None:
     high = number_value(top) if top else None
     return Number(
         m.start(), m.end(), value * scale, high * scale if high is not None else None,
-        canonical_unit(unit_raw), unit_raw, bool(m["more1"]), m["post"],
+        canonical_units()[unit_raw], unit_raw, bool(m["more1"]), m["post"],
     )  # fmt: skip
 
 

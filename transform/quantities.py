@@ -332,15 +332,17 @@ def _unit_measure(number: Number) -> str:
 
 
 _NAMED_TIMES = ("as_of_date", "cumulative", "part_year", "summed", "this_year", "a_year")  # in this order
-_TIMES = frozenset((*_NAMED_TIMES, "to_level", "from_level", "prior", "each", "as_of"))  # without one it is the year's
+_TIMES = frozenset(
+    (*_NAMED_TIMES, "to_level", "from_level", "prior", "each", "as_of", "there_is")
+)  # without one it is the year's
 _BESIDE_OTHERS = frozenset(("to_level", "no_target"))  # cues that say nothing where no other can be
 
 
 def _period(said: _Said, after: str, measure: str, number: Number, report_year: int | None) -> str:
     """Period of a number by what stands round it in its sentence.
 
-    The number's own clause decides: a year, 上年, 本年度, 目前. Only 累计 and the like reach over commas to the numbers
-    after them, until another clause names a time of its own.
+    The number's own clause decides: a year, 上年, 本年度, 目前. Only 累计 and the like, and a year that is all of its clause,
+    reach over commas to the numbers after them, until another clause names a time of its own.
     """
     if measure == "target":
         return "next_year"
@@ -355,9 +357,7 @@ def _period(said: _Said, after: str, measure: str, number: Number, report_year: 
         return "prior_year"
     if said.holds("each", own):
         return "year"
-    is_as_of = said.holds("as_of", own) and not (
-        _happened().match(after) and not said.holds("as_of", own.replace("共有", ""))
-    )
+    is_as_of = said.holds("as_of", own) or (said.holds("there_is", own) and not _happened().match(after))
     if named := [cue for cue in _NAMED_TIMES if cue in said.possible]:
         for clause in reversed(clauses) if number.unit != "%" else (own,):
             cue = next((cue for cue in named if said.holds(cue, clause)), None)

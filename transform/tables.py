@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from knowledge.units import canonical_unit, unit_pattern
+from knowledge.units import canonical_units, unit_pattern
 from transform.numbers import SCALE, Number, number_value
 
 _CELL = re.compile(r"(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,12}(?:\.\d{1,4})?)\s*(?P<unit>%)?")
@@ -80,7 +80,7 @@ def _choose(units: list[_Unit], words: str) -> _Unit | None:
 
 def _number(start: int, end: int, printed: str, unit: _Unit | None) -> Number:
     value = (number_value(printed) or Decimal(0)) * (unit.scale if unit else 1)
-    return Number(start, end, value, None, canonical_unit(unit.raw) if unit else None, unit.raw if unit else None)
+    return Number(start, end, value, None, canonical_units()[unit.raw] if unit else None, unit.raw if unit else None)
 
 
 def _blocks(folded: str) -> Iterator[list[list[tuple[int, int]]]]:

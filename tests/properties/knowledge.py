@@ -330,16 +330,6 @@ def _(some: list[str], behind: str) -> None:
     assert found and found[0] == max((u for u in some if text.startswith(u)), key=len)
 
 
-@of(units.canonical_unit, st.sampled_from(sorted(units.canonical_units())) | TEXT)
-def _(printed: str) -> None:
-    """Every unit that numbers are read with has a canonical form; nothing else has."""
-    known = re.fullmatch(units.unit_pattern(), printed) is not None
-    try:
-        assert units.canonical_unit(printed) and known
-    except KeyError:
-        assert not known
-
-
 @of(urls.canonical_url, URL, st.none() | ADDRESS)
 def _(url: str, base: str | None) -> None:
     try:
